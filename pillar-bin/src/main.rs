@@ -1,0 +1,2 @@
+//! zedbox.
+fn main() {}

@@ -1,0 +1,2 @@
+//! The logic of pillar.
+#![forbid(unsafe_code)]
