@@ -1,0 +1,140 @@
+//! The primitives of Linux file systems. Called by [`Files`](crate::files::Files) only.
+
+use std::os::fd::OwnedFd;
+use std::path::Path;
+
+use pillar_core::hal::{DirEntry, Space};
+use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat};
+use rustix::io::Errno;
+
+use crate::files::{Fs, Volume};
+
+/// Bytes read with one call: most documents are smaller.
+const READ_CHUNK: usize = 16 * 1024;
+
+/// File systems without a disk, by the magic number of statfs(2).
+const TMPFS_MAGIC: u64 = 0x0102_1994;
+const RAMFS_MAGIC: u64 = 0x8584_58f6;
+
+/// The file systems of this machine.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LinuxFs;
+
+impl Fs for LinuxFs {
+    type File = OwnedFd;
+
+    fn create(&self, path: &Path) -> Result<OwnedFd, Errno> {
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR)
+    }
+
+    fn write(&self, file: &mut OwnedFd, data: &[u8]) -> Result<usize, Errno> {
+        rustix::io::write(&*file, data)
+    }
+
+    fn sync(&self, file: &OwnedFd) -> Result<(), Errno> {
+        rustix::fs::fsync(file)
+    }
+
+    fn link(&self, from: &Path, to: &Path) -> Result<(), Errno> {
+        rustix::fs::linkat(CWD, from, CWD, to, AtFlags::empty())
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> Result<(), Errno> {
+        rustix::fs::rename(from, to)
+    }
+
+    fn unlink(&self, path: &Path) -> Result<(), Errno> {
+        rustix::fs::unlink(path)
+    }
+
+    fn mkdir(&self, path: &Path) -> Result<(), Errno> {
+        rustix::fs::mkdir(path, Mode::RWXU)
+    }
+
+    fn sync_dir(&self, dir: &Path) -> Result<(), Errno> {
+        rustix::fs::fsync(open_dir(dir)?)
+    }
+
+    fn read(&self, path: &Path, max: usize) -> Result<Vec<u8>, Errno> {
+        // Without O_NONBLOCK a FIFO in the place of the file would hold the job for ever.
+        let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+        let file = rustix::fs::open(path, flags, Mode::empty())?;
+        match file_type(&rustix::fs::fstat(&file)?) {
+            FileType::RegularFile => {}
+            FileType::Directory => return Err(Errno::ISDIR),
+            _ => return Err(Errno::INVAL),
+        }
+        let mut data = Vec::new();
+        let mut chunk = [0; READ_CHUNK];
+        // The size of a file in /proc or /sys says nothing, so only the end of the file counts.
+        while data.len() < max {
+            let room = READ_CHUNK.min(max - data.len());
+            match rustix::io::read(&file, &mut chunk[..room])? {
+                0 => break,
+                count => data.extend_from_slice(&chunk[..count]),
+            }
+        }
+        Ok(data)
+    }
+
+    fn list(&self, dir: &Path, max: usize) -> Result<Vec<DirEntry>, Errno> {
+        let dir = open_dir(dir)?;
+        let mut entries = Vec::new();
+        for entry in Dir::read_from(&dir)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            if name == c"." || name == c".." {
+                continue;
+            }
+            let is_dir = match entry.file_type() {
+                FileType::Unknown => is_dir(&dir, name)?,
+                known => known == FileType::Directory,
+            };
+            if let Ok(name) = name.to_str() {
+                entries.push(DirEntry { name: name.into(), is_dir });
+            }
+            if entries.len() >= max {
+                break;
+            }
+        }
+        Ok(entries)
+    }
+
+    fn volume(&self, dir: &Path) -> Result<Volume, Errno> {
+        let stat = rustix::fs::stat(dir)?;
+        if file_type(&stat) != FileType::Directory {
+            return Err(Errno::NOTDIR);
+        }
+        let volume = rustix::fs::statfs(dir)?;
+        // The type's width and sign differ between architectures; the magic numbers have 32 bits.
+        let magic = volume.f_type as u64 & 0xffff_ffff;
+        let block = volume.f_frsize as u64;
+        Ok(Volume {
+            device: stat.st_dev,
+            inode: stat.st_ino,
+            volatile: magic == TMPFS_MAGIC || magic == RAMFS_MAGIC,
+            space: Space {
+                free: volume.f_bavail.saturating_mul(block),
+                total: volume.f_blocks.saturating_mul(block),
+            },
+        })
+    }
+}
+
+fn open_dir(dir: &Path) -> Result<OwnedFd, Errno> {
+    rustix::fs::open(dir, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
+}
+
+fn file_type(stat: &Stat) -> FileType {
+    FileType::from_raw_mode(stat.st_mode)
+}
+
+/// Asks the inode, for file systems whose listings do not tell. An entry that is gone meanwhile is none.
+fn is_dir(dir: &OwnedFd, name: &std::ffi::CStr) -> Result<bool, Errno> {
+    match rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(stat) => Ok(file_type(&stat) == FileType::Directory),
+        Err(Errno::NOENT) => Ok(false),
+        Err(errno) => Err(errno),
+    }
+}

@@ -1,0 +1,105 @@
+//! The simulated disk as file-system primitives: each passes the gate.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use pillar_core::hal::DirEntry;
+use rustix::io::Errno;
+
+use super::Disk;
+use super::inode::Ino;
+use crate::files::{Fs, Volume};
+use crate::sim::gate::{Fault, Gate, Op, pass};
+
+/// A machine's view of its disk. The disk outlives the machine; the gate does not.
+pub struct SimFs {
+    disk: Arc<Mutex<Disk>>,
+    gate: Arc<dyn Gate>,
+}
+
+/// A file open for writing.
+#[derive(Debug)]
+pub struct SimFile {
+    ino: Ino,
+    path: Box<str>,
+}
+
+impl SimFs {
+    /// The disk, behind a gate.
+    pub fn new(disk: Arc<Mutex<Disk>>, gate: Arc<dyn Gate>) -> Self {
+        SimFs { disk, gate }
+    }
+
+    fn pass<R>(
+        &self,
+        name: &'static str,
+        path: &str,
+        act: impl FnOnce(&mut Disk) -> Result<R, Errno>,
+    ) -> Result<R, Errno> {
+        let op = Op { name, detail: path };
+        let act = || act(&mut self.disk.lock().unwrap_or_else(PoisonError::into_inner));
+        pass(&*self.gate, op, act).map_err(errno_of)?
+    }
+}
+
+fn errno_of(fault: Fault) -> Errno {
+    match fault {
+        Fault::Fail(errno) => Errno::from_raw_os_error(errno),
+        Fault::NoSpace => Errno::NOSPC,
+        Fault::Dead => Errno::IO,
+    }
+}
+
+/// A path in a trace.
+fn shown(path: &Path) -> &str {
+    path.to_str().unwrap_or("(not UTF-8)")
+}
+
+impl Fs for SimFs {
+    type File = SimFile;
+
+    fn create(&self, path: &Path) -> Result<SimFile, Errno> {
+        let ino = self.pass("fs.create", shown(path), |disk| disk.create(path))?;
+        Ok(SimFile { ino, path: shown(path).into() })
+    }
+
+    fn write(&self, file: &mut SimFile, data: &[u8]) -> Result<usize, Errno> {
+        self.pass("fs.write", &file.path, |disk| disk.write(file.ino, data))
+    }
+
+    fn sync(&self, file: &SimFile) -> Result<(), Errno> {
+        self.pass("fs.fsync", &file.path, |disk| disk.sync(file.ino))
+    }
+
+    fn link(&self, from: &Path, to: &Path) -> Result<(), Errno> {
+        self.pass("fs.link", shown(to), |disk| disk.link(from, to))
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> Result<(), Errno> {
+        self.pass("fs.rename", shown(to), |disk| disk.rename(from, to))
+    }
+
+    fn unlink(&self, path: &Path) -> Result<(), Errno> {
+        self.pass("fs.unlink", shown(path), |disk| disk.unlink(path))
+    }
+
+    fn mkdir(&self, path: &Path) -> Result<(), Errno> {
+        self.pass("fs.mkdir", shown(path), |disk| disk.mkdir(path))
+    }
+
+    fn sync_dir(&self, dir: &Path) -> Result<(), Errno> {
+        self.pass("fs.fsync_dir", shown(dir), |disk| disk.sync_dir(dir))
+    }
+
+    fn read(&self, path: &Path, max: usize) -> Result<Vec<u8>, Errno> {
+        self.pass("fs.read", shown(path), |disk| disk.read(path, max))
+    }
+
+    fn list(&self, dir: &Path, max: usize) -> Result<Vec<DirEntry>, Errno> {
+        self.pass("fs.list", shown(dir), |disk| disk.list(dir, max))
+    }
+
+    fn volume(&self, dir: &Path) -> Result<Volume, Errno> {
+        self.pass("fs.statfs", shown(dir), |disk| disk.volume(dir))
+    }
+}
