@@ -3,19 +3,79 @@
 //! Only jobs get the [`Hal`]; handlers get [`Quick`], which cannot block. Every trait has a real and a
 //! simulated implementation and [`Unsupported`] for a device without it, so that an integrator brings the
 //! few traits that the device has.
+//!
+//! # Traits to come
+//!
+//! What the logic will ask of each, then what the real and the simulated implementation stand on. Whoever
+//! writes one moves its lines to its file. Tables are applied whole, in one transaction; every call that can
+//! last takes a [`Scope`]; changes are told by keyed notices of a source.
+//!
+//! - **Links**: all network interfaces with state, MAC, MTU and counters; make, change and remove VLANs, bonds,
+//!   bridges, dummies, veth and tap devices, CAN interfaces and SR-IOV functions. Real: rtnetlink and sysfs.
+//!   Simulated: links of the world, with cables that a test pulls.
+//! - **Addresses, neighbours, routes, rules**: replace the addresses of a link, the routes of a table, the
+//!   policy rules of a priority range; list what is there. Real: rtnetlink batches. Simulated: tables that the
+//!   world's packets obey.
+//! - **Packet filter**: put a whole ruleset of ours in force, with sets, marks, NAT and counters; read the
+//!   counters and the flows. Real: one nftables transaction over netlink, conntrack netlink. Simulated: the
+//!   ruleset as data, evaluated for the world's packets.
+//! - **DHCP client**: keep a lease on a link, tell its present content, release it. Real: dhcpcd and its lease
+//!   files, supervised. Simulated: the world's DHCP servers.
+//! - **DHCP and DNS server**: serve these leases, hosts and forwarders on a bridge; list leases. Real: dnsmasq
+//!   with generated files. Simulated: leases given to the world's guests.
+//! - **Port access**: authenticate a link (802.1X, Wi-Fi) and tell its state. Real: wpa_supplicant. Simulated: an
+//!   authenticator in the world.
+//! - **DNS lookup**: resolve a name by these servers from this source address. Real: UDP and TCP sockets bound
+//!   to the interface. Simulated: zones of the world.
+//! - **HTTP transport**: one request by way of a given interface, source address, proxy and trust anchors, body
+//!   and answer streamed within bounds, TLS details and timings in the result. Real: sockets and a TLS library.
+//!   Simulated: the world's controller and datastores.
+//! - **Object transfer**: get, put and list parts of objects at S3, Azure, GCS, SFTP, HTTP and OCI registries,
+//!   resumable. Real: the HTTP transport and an SSH client. Simulated: the world's datastores.
+//! - **TPM**: presence and vendor, random, endorsement and attestation keys, quote, seal and unseal under PCRs,
+//!   sign, ECDH, counters in NV. Real: TPM 2.0 commands on `/dev/tpmrm0`. Simulated: a small TPM that forgets
+//!   nothing at a power cut and everything at a clear.
+//! - **Vault**: make, unlock, lock and remove an encrypted directory, tell its state. Real: fscrypt ioctls on
+//!   ext4, encrypted ZFS data sets. Simulated: directories of the simulated disk that are there when unlocked.
+//! - **Boot slots**: the state of each partition (active, inactive, in progress, unused), set it, write an image,
+//!   the running slot. Real: GPT priority and tries attributes. Simulated: slots that the simulated boot obeys.
+//! - **Block volumes**: make, grow, resize and remove volumes and images, convert formats, tell sizes. Real: files,
+//!   `qemu-img`, loop devices, ZFS volumes. Simulated: sizes and contents on the simulated disk.
+//! - **ZFS**: pool and data-set status and properties, snapshots, scrub. Real: the `zfs` and `zpool` programs.
+//!   Simulated: a pool with disks that a test breaks.
+//! - **Content store**: ingest, mount, list and remove blobs and images under leases. Real: containerd. Simulated:
+//!   blobs on the simulated disk.
+//! - **Hypervisor**: start a domain from its description, stop, pause, snapshot, state, metrics, consoles; list
+//!   domains so that they can be adopted. Real: QEMU with QMP, containerd tasks. Simulated: guests that boot, ask
+//!   for addresses, talk and crash as the test says.
+//! - **Passthrough**: PCI, USB and serial devices with groups and drivers; give one to a guest and take it back.
+//!   Real: sysfs, VFIO, the udev database. Simulated: a device tree.
+//! - **System information**: memory, CPU, disks, SMART, temperatures, DMI, versions, kernel arguments, processes.
+//!   Real: procfs, sysfs, `dmidecode`. Simulated: fields of the world.
+//! - **Hardware events**: what appeared, went or changed. Real: kernel uevents. Simulated: the world.
+//! - **Power**: reboot, power off, set the wall clock, reason of the last reset. Real: reboot(2), RTC, watchdog
+//!   status. Simulated: the end of one boot and the start of the next.
 
 mod clock;
+mod leds;
+mod process;
 mod random;
 mod scope;
 mod storage;
+mod watchdog;
 
 use std::any::Any;
 use std::sync::Arc;
 
 pub use clock::Clock;
+pub use leds::{Led, LedError, Leds};
+pub use process::{
+    Child, Command, DEFAULT_OUTPUT_LIMIT, DEFAULT_PROGRAM_TIME, Exit, Output, Process, ProcessError, is_well_formed,
+};
 pub use random::{NoRandom, Random};
-pub use scope::{Progress, Scope};
+pub use scope::{OnCancel, Progress, Scope};
 pub use storage::{DirEntry, FileOp, MAX_DIR_ENTRIES, Space, Storage, StorageError, backup_of, is_temp_name};
+pub use watchdog::{MAX_WATCHDOG_NAME, Watchdog, WatchdogError, Watched, is_watchdog_name};
 
 /// A device that lacks the capability: every call says so.
 #[derive(Clone, Copy, Debug, Default)]
@@ -30,13 +90,42 @@ pub struct Hal {
     pub clock: Arc<dyn Clock>,
     /// Random bytes.
     pub random: Arc<dyn Random>,
+    /// External programs.
+    pub process: Arc<dyn Process>,
+    /// LEDs.
+    pub leds: Arc<dyn Leds>,
+    /// Watchdogs.
+    pub watchdog: Arc<dyn Watchdog>,
 }
 
 impl Default for Hal {
     /// A device that can do nothing.
     fn default() -> Self {
         let nothing = Arc::new(Unsupported);
-        Hal { storage: nothing.clone(), clock: nothing.clone(), random: nothing }
+        Hal {
+            storage: nothing.clone(),
+            clock: nothing.clone(),
+            random: nothing.clone(),
+            process: nothing.clone(),
+            leds: nothing.clone(),
+            watchdog: nothing,
+        }
+    }
+}
+
+/// What handlers may touch: nothing in it can block.
+#[derive(Clone)]
+pub struct Quick {
+    /// LEDs.
+    pub leds: Arc<dyn Leds>,
+    /// Random bytes.
+    pub random: Arc<dyn Random>,
+}
+
+impl Default for Quick {
+    /// A device that can do nothing.
+    fn default() -> Self {
+        Quick { leds: Arc::new(Unsupported), random: Arc::new(Unsupported) }
     }
 }
 

@@ -18,7 +18,7 @@ impl std::error::Error for NoRandom {}
 
 /// A cryptographic source of random bytes.
 pub trait Random: Send + Sync {
-    /// Fills `buf`. It never gives weak numbers instead of an error.
+    /// Fills `buf`. It does not wait for the source to be ready, nor give weak numbers: both are an error.
     fn fill(&self, buf: &mut [u8]) -> Result<(), NoRandom>;
 }
 

@@ -1,9 +1,9 @@
 //! What a job carries into every call that can last: whether it should stop, until when it may run, and where
 //! it reports progress. Made by the node, one for each job; HAL calls return within a second of a cancel.
 
-use std::sync::Arc;
-use std::sync::Mutex;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::time::Mono;
 
@@ -26,10 +26,20 @@ pub struct Scope {
 #[derive(Default)]
 struct State {
     cancelled: AtomicBool,
+    waiting: Mutex<Waiting>,
     progress: Mutex<Option<Progress>>,
     /// Told once when progress appears that nobody has taken yet.
     notify: Option<Box<dyn Fn() + Send + Sync>>,
 }
+
+/// Calls that wait for something and want to be woken by a cancel.
+#[derive(Default)]
+struct Waiting {
+    next: u64,
+    wakers: BTreeMap<u64, Waker>,
+}
+
+type Waker = Arc<dyn Fn() + Send + Sync>;
 
 impl Scope {
     /// A scope that ends at `deadline` and calls `notify` from the job's thread when there is new progress.
@@ -50,7 +60,27 @@ impl Scope {
 
     /// Asks the job to stop.
     pub fn cancel(&self) {
-        self.state.cancelled.store(true, Ordering::Relaxed);
+        self.state.cancelled.store(true, Ordering::SeqCst);
+        let wakers: Vec<Waker> = lock(&self.state.waiting).wakers.values().cloned().collect();
+        for wake in wakers {
+            wake();
+        }
+    }
+
+    /// Has `wake` called when the job is cancelled, from the thread that cancels, and at once if it already is.
+    /// Ends when the returned guard is dropped. For calls that wait on something of the system's.
+    pub fn on_cancel(&self, wake: impl Fn() + Send + Sync + 'static) -> OnCancel {
+        let wake: Waker = Arc::new(wake);
+        let mut waiting = lock(&self.state.waiting);
+        let id = waiting.next;
+        waiting.next += 1;
+        waiting.wakers.insert(id, wake.clone());
+        drop(waiting);
+        // A cancel before the insertion did not see the waker; one after it is seen here or calls it.
+        if self.state.cancelled.load(Ordering::SeqCst) {
+            wake();
+        }
+        OnCancel { state: self.state.clone(), id }
     }
 
     /// When the job must have ended.
@@ -71,7 +101,24 @@ impl Scope {
         self.slot().take()
     }
 
-    fn slot(&self) -> std::sync::MutexGuard<'_, Option<Progress>> {
-        self.state.progress.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    fn slot(&self) -> MutexGuard<'_, Option<Progress>> {
+        lock(&self.state.progress)
     }
+}
+
+/// Keeps a call woken by cancels; see [`Scope::on_cancel`].
+#[must_use = "dropping it ends the waking"]
+pub struct OnCancel {
+    state: Arc<State>,
+    id: u64,
+}
+
+impl Drop for OnCancel {
+    fn drop(&mut self) {
+        lock(&self.state.waiting).wakers.remove(&self.id);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
