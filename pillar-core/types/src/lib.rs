@@ -5,5 +5,33 @@
 
 #![forbid(unsafe_code)]
 
+pub mod base;
+pub mod base64;
+pub mod codec;
+mod codes;
+pub mod object;
+pub mod registry;
+pub mod table;
 pub mod topic;
 pub mod value;
+pub mod walk;
+
+pub mod cipher;
+pub mod config_item;
+pub mod controller_metrics;
+pub mod domain;
+pub mod errors;
+pub mod identity;
+pub mod led;
+pub mod link;
+pub mod network_metrics;
+pub mod numbers;
+pub mod port;
+pub mod state;
+pub mod verifier;
+pub mod wireless;
+pub mod zfs;
+
+pub use base::{Bytes, Duration, IpAddr, IpNet, List, Mac, Map, Secret, Time, Unknown, Uuid};
+pub use topic::Topic;
+pub use value::Data;
