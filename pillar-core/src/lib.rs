@@ -1,5 +1,11 @@
-//! The logic of pillar.
+//! The logic of pillar: agents as state machines, the node that runs them, the bus between them, and the
+//! traits by which they reach the device.
+//!
+//! No I/O, no threads, no clock, no async, no unsafe: a host drives a [`node::Node`] and brings its own.
+
 #![forbid(unsafe_code)]
 
+pub mod bus;
 pub mod hal;
+pub mod node;
 pub mod time;

@@ -8,7 +8,7 @@
 //!
 //! What the logic will ask of each, then what the real and the simulated implementation stand on. Whoever
 //! writes one moves its lines to its file. Tables are applied whole, in one transaction; every call that can
-//! last takes a [`Scope`]; changes are told by keyed notices of a source.
+//! last takes a [`Scope`]; changes are told by keyed notices of a [`source`].
 //!
 //! - **Links**: all network interfaces with state, MAC, MTU and counters; make, change and remove VLANs, bonds,
 //!   bridges, dummies, veth and tap devices, CAN interfaces and SR-IOV functions. Real: rtnetlink and sysfs.
@@ -61,6 +61,7 @@ mod leds;
 mod process;
 mod random;
 mod scope;
+pub mod source;
 mod storage;
 mod watchdog;
 
@@ -70,7 +71,8 @@ use std::sync::Arc;
 pub use clock::Clock;
 pub use leds::{Led, LedError, Leds};
 pub use process::{
-    Child, Command, DEFAULT_OUTPUT_LIMIT, DEFAULT_PROGRAM_TIME, Exit, Output, Process, ProcessError, is_well_formed,
+    Child, Command, DEFAULT_OUTPUT_LIMIT, DEFAULT_PROGRAM_TIME, Exit, Output, Process, ProcessError,
+    is_well_formed,
 };
 pub use random::{NoRandom, Random};
 pub use scope::{OnCancel, Progress, Scope};

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use pillar_types::topic::Topic;
 
+use crate::bus::PublishError;
 use crate::node::{AgentName, Node};
 
 /// The publisher of hardware notices.
@@ -29,11 +30,17 @@ pub enum Drained {
     Ended,
 }
 
-/// Drains a source into its table on the node's bus.
-pub fn drain<T: Topic>(node: &mut Node, source: &mut dyn Source<T>) -> Drained {
-    let ended = source.drain(&mut |key, value| node.put(HAL, key, Some(Arc::new(value))));
-    if ended == Drained::Overrun {
-        node.resync::<T>(HAL);
+/// Drains a source into its table on the node's bus. A notice that the table has no room for is an error, and
+/// what followed it is lost like in an overrun.
+pub fn drain<T: Topic>(node: &mut Node, source: &mut dyn Source<T>) -> Result<Drained, PublishError> {
+    let mut refused = None;
+    let ended = source.drain(&mut |key, value| {
+        if let Err(why) = node.put(HAL, key, Some(Arc::new(value))) {
+            refused = Some(why);
+        }
+    });
+    if ended == Drained::Overrun || refused.is_some() {
+        node.resync::<T>(HAL)?;
     }
-    ended
+    refused.map_or(Ok(ended), Err)
 }

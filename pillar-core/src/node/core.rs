@@ -1,0 +1,176 @@
+//! The node without its agents: what a handler works on through its [`Context`](super::Context).
+
+use std::any::Any;
+use std::sync::Arc;
+
+use super::agent::{AgentId, AgentName, GLOBAL, Handler};
+use super::context::Place;
+use super::jobs::{Jobs, Request};
+use super::report::{Report, Reports, Trouble};
+use super::rng::Rng;
+use super::subscriptions::Subscriptions;
+use super::timers::Timers;
+use crate::bus::files::Files;
+use crate::bus::{Bus, Origin, PublishError, TableId, TableName, TopicInfo, Transaction, key_problem};
+use crate::hal::Quick;
+use crate::time::Now;
+
+/// What is done when the handler has returned.
+pub(super) enum Effect {
+    /// Submit a job.
+    Job(Request),
+    /// Answer a job that is one too many.
+    Refuse(Request),
+    /// Stop the jobs of a key.
+    Cancel(Arc<str>),
+    /// Tell followers that a table has begun.
+    Open(TableId),
+    /// Set a table's restart count.
+    Restarted(TableId, u32),
+    /// Call back once a key would survive a power cut.
+    Stored { table: TableId, key: Arc<str>, then: Handler<Arc<str>> },
+}
+
+/// Everything of a node but the agents.
+pub(super) struct Core {
+    pub bus: Bus,
+    pub transaction: Transaction,
+    pub timers: Timers,
+    pub jobs: Jobs,
+    pub subscriptions: Subscriptions,
+    pub files: Files,
+    pub reports: Reports,
+    pub effects: Vec<Effect>,
+    pub rng: Rng,
+    pub quick: Quick,
+    pub now: Now,
+    /// Whose handler runs.
+    pub agent: AgentId,
+    pub name: AgentName,
+    pub life: u32,
+}
+
+impl Core {
+    /// Reports trouble of the agent whose handler runs.
+    pub fn report(&mut self, trouble: Trouble) {
+        self.report_of(self.name, trouble);
+    }
+
+    pub fn report_of(&mut self, agent: AgentName, trouble: Trouble) {
+        self.reports.push(Report { at: self.now, agent, trouble });
+    }
+
+    fn table_name(&self, place: Place, topic: &'static str) -> TableName {
+        match place {
+            Place::Own => TableName { agent: self.name, scope: "", topic },
+            Place::Scope(scope) => TableName { agent: self.name, scope, topic },
+            Place::Global => TableName { agent: GLOBAL, scope: "", topic },
+        }
+    }
+
+    /// The table, if it was declared or published to.
+    pub fn find(&self, place: Place, topic: &'static str) -> Option<TableId> {
+        self.bus.find(&self.table_name(place, topic))
+    }
+
+    /// Declares a table of the agent: what its files hold is there at once.
+    pub fn declare(
+        &mut self,
+        place: Place,
+        info: TopicInfo,
+        persistent: bool,
+    ) -> Result<TableId, PublishError> {
+        if place == Place::Global && persistent {
+            return Err(PublishError::GlobalPersistent);
+        }
+        let id = self.bus.table_for(self.table_name(place, info.name), info)?;
+        if self.bus.table(id).origin != Origin::Local {
+            self.bus.claim(id, Origin::Local, persistent);
+            self.load(id);
+            self.effects.push(Effect::Open(id));
+        }
+        Ok(id)
+    }
+
+    /// The table to publish to, declared on first use.
+    fn table_to_write(&mut self, place: Place, info: TopicInfo) -> Result<TableId, PublishError> {
+        match self.find(place, info.name) {
+            Some(id) if self.bus.table(id).origin == Origin::Local => {
+                if self.bus.table(id).info.same_type(&info) { Ok(id) } else { Err(PublishError::OtherType) }
+            }
+            _ => self.declare(place, info, info.persistent),
+        }
+    }
+
+    /// Publishes inside the transaction, or reports why not.
+    pub fn publish(
+        &mut self,
+        place: Place,
+        info: TopicInfo,
+        key: &str,
+        value: Arc<dyn crate::bus::AnyTopic>,
+    ) -> Option<TableId> {
+        let published = self.table_to_write(place, info).and_then(|id| {
+            self.bus.set(id, key, Some(value), self.name, &mut self.transaction)?;
+            Ok(id)
+        });
+        match published {
+            Ok(id) => {
+                self.check_key(id, key);
+                Some(id)
+            }
+            Err(why) => {
+                let table = self.table_name(place, info.name);
+                self.report(Trouble::Refused { table, key: key.to_owned(), why });
+                None
+            }
+        }
+    }
+
+    fn check_key(&mut self, id: TableId, key: &str) {
+        let Some(why) = key_problem(key) else { return };
+        let table = self.bus.table(id).name;
+        if self.files.first_complaint(id, key) {
+            self.report(Trouble::NoFile { table, key: key.to_owned(), why });
+        }
+    }
+
+    /// Puts what was on disk into a table that has just become known.
+    pub fn load(&mut self, id: TableId) {
+        let name = self.bus.table(id).name;
+        for (key, why) in self.files.load(&mut self.bus, id) {
+            self.reports.push(Report {
+                at: self.now,
+                agent: name.agent,
+                trouble: Trouble::NotLoaded { table: name, key, why },
+            });
+        }
+    }
+
+    /// Adds a subscription of the agent.
+    pub fn subscribe(
+        &mut self,
+        name: TableName,
+        info: TopicInfo,
+        handler: Option<Handler<crate::bus::Delivery>>,
+    ) {
+        let id = match self.bus.table_for(name, info) {
+            Ok(id) => id,
+            Err(why) => return self.report(Trouble::Refused { table: name, key: String::new(), why }),
+        };
+        if self.bus.table(id).origin == Origin::Unknown {
+            self.load(id);
+        }
+        let follower = self.bus.follow(id, self.agent);
+        if let Some(before) = self.subscriptions.add(self.agent, id, follower, handler) {
+            self.bus.unfollow(before);
+        }
+    }
+
+    /// Calls a handler that was made for an agent of type `A`.
+    pub fn call<A: 'static>(agent: &mut dyn Any, handler: impl FnOnce(&mut A)) {
+        if let Some(agent) = agent.downcast_mut::<A>() {
+            handler(agent);
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! Runs one event: picks it, calls its handler behind a boundary for panics, and does what it asked for.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
+
+use super::agent::{AgentId, Handler};
+use super::call::Call;
+use super::core::Effect;
+use super::inbox::{EventName, Item};
+use super::jobs::{Answer, Failed, Request, said};
+use super::life::{NODE, NODE_NAME};
+use super::report::{PanicDetail, PutAside, Trouble};
+use super::stored::{MAX_WAITS, Wait};
+use super::timers::Action;
+use super::{Node, Order};
+use crate::bus::{Delivery, FollowerId, TableId};
+use crate::hal::PowerCut;
+
+impl Node {
+    /// Runs one event; `false` if there is none.
+    pub fn step(&mut self) -> bool {
+        loop {
+            let Some(id) = self.next_agent() else {
+                self.core.bus.rest();
+                return false;
+            };
+            let call = self.next_call(id);
+            self.requeue(id);
+            if let Some(call) = call {
+                self.run(id, call);
+                return true;
+            }
+        }
+    }
+
+    fn next_agent(&mut self) -> Option<AgentId> {
+        if self.order == Order::Shuffled && self.ready.len() > 1 {
+            let chosen = self.core.rng.below(self.ready.len() as u64) as usize;
+            self.ready.swap(0, chosen);
+        }
+        let id = self.ready.pop_front()?;
+        self.cells[usize::from(id.0)].queued = false;
+        Some(id)
+    }
+
+    /// The agent comes again, after the others, if it has more.
+    fn requeue(&mut self, id: AgentId) {
+        let cell = &mut self.cells[usize::from(id.0)];
+        if !cell.inbox.is_empty() && !cell.queued {
+            cell.queued = true;
+            self.ready.push_back(id);
+        }
+    }
+
+    /// Takes an item out of the inbox and makes a call of it; `None` if nothing is left of it.
+    fn next_call(&mut self, id: AgentId) -> Option<Call> {
+        let cell = &mut self.cells[usize::from(id.0)];
+        if self.order == Order::Shuffled && cell.inbox.len() > 1 {
+            let chosen = self.core.rng.below(cell.inbox.len() as u64) as usize;
+            cell.inbox.swap(0, chosen);
+        }
+        let item = cell.inbox.pop_front()?;
+        let life = cell.life;
+        if matches!(item, Item::Start) {
+            return self.start_call(id);
+        }
+        cell.agent.as_ref()?;
+        match item {
+            Item::Follow(follower) => self.follow_call(id, follower),
+            Item::Timer(timer) => match self.core.timers.remove(timer)? {
+                Action::Call { key, handler, .. } => Some(Call::Timer { key, handler }),
+                _ => None,
+            },
+            Item::Answer(answer) if answer.life == life => Some(Call::Done(answer)),
+            Item::Progress { life: of, handler, key, progress } if of == life => {
+                Some(Call::Progress { handler, key, progress })
+            }
+            Item::Stored { key, then } => Some(Call::Stored { key, then }),
+            Item::WallJump(nanos) => Some(Call::WallJump(nanos)),
+            Item::Start | Item::Answer(_) | Item::Progress { .. } => None,
+        }
+    }
+
+    fn start_call(&mut self, id: AgentId) -> Option<Call> {
+        let cell = &mut self.cells[usize::from(id.0)];
+        cell.started = self.core.now.mono;
+        match catch_unwind(AssertUnwindSafe(|| (cell.make)())) {
+            Ok(agent) => {
+                cell.agent = Some(agent);
+                Some(Call::Start)
+            }
+            Err(payload) => {
+                self.crashed(id, &EventName::Start, None, payload);
+                None
+            }
+        }
+    }
+
+    fn follow_call(&mut self, id: AgentId, follower: FollowerId) -> Option<Call> {
+        let shuffle = (self.order == Order::Shuffled).then_some(&mut self.core.rng);
+        let (delivery, more) = self.core.bus.next(follower, shuffle);
+        if more {
+            self.cells[usize::from(id.0)].inbox.push_back(Item::Follow(follower));
+        }
+        let delivery = delivery?;
+        let table = self.core.bus.follower(follower)?.table;
+        let name = self.core.bus.table(table).name;
+        if delivery.ping_pong {
+            let key = delivery.key.clone();
+            self.core.report_of(self.name_of(id), Trouble::PingPong { table: name, key });
+        }
+        if let Some(what) = self.kept_back(id, table, &delivery) {
+            return Some(Call::PutAside(what));
+        }
+        let handler = self.core.subscriptions.handler(follower)?;
+        Some(Call::Change { handler, delivery, table, name })
+    }
+
+    /// Why the agent is not given this value. A new value is a new chance.
+    fn kept_back(&mut self, id: AgentId, table: TableId, delivery: &Delivery) -> Option<PutAside> {
+        if self.set_aside.is_empty() || delivery.version == 0 {
+            return None;
+        }
+        let place = (id, table, delivery.key.clone());
+        let (version, what) = self.set_aside.get(&place)?;
+        if *version == delivery.version {
+            return Some(what.clone());
+        }
+        self.set_aside.remove(&place);
+        self.crashes.remove(&place);
+        None
+    }
+
+    /// Calls a handler. What it asked for happens now, or, if it panics, never.
+    fn run(&mut self, id: AgentId, call: Call) {
+        let place = &mut self.cells[usize::from(id.0)];
+        let Some(mut agent) = place.agent.take() else { return };
+        self.core.agent = id;
+        self.core.name = place.name;
+        self.core.life = place.life;
+        let event = call.name();
+        let subject = call.subject();
+        if let Some(trace) = &mut self.trace {
+            trace(self.core.now, self.core.name, &event);
+        }
+        self.activity.begin(self.core.now, self.core.name, &event);
+        let result = catch_unwind(AssertUnwindSafe(|| call.run(&mut *agent, &mut self.core)));
+        self.activity.end();
+        match result {
+            Ok(()) => {
+                self.cells[usize::from(id.0)].agent = Some(agent);
+                self.commit(id);
+            }
+            Err(payload) if PowerCut::is(&*payload) => resume_unwind(payload),
+            Err(payload) => {
+                self.core.bus.roll_back(&mut self.core.transaction);
+                self.core.effects.clear();
+                // A broken agent may panic once more while it is dropped.
+                let _ = catch_unwind(AssertUnwindSafe(|| drop(agent)));
+                self.crashed(id, &event, subject, payload);
+            }
+        }
+        self.core.agent = NODE;
+        self.core.name = NODE_NAME;
+        self.route();
+    }
+
+    fn commit(&mut self, id: AgentId) {
+        if !self.core.transaction.is_empty() {
+            self.core.bus.commit(&mut self.core.transaction);
+        }
+        if self.core.effects.is_empty() {
+            return;
+        }
+        let mut effects = std::mem::take(&mut self.core.effects);
+        for effect in effects.drain(..) {
+            self.apply(id, effect);
+        }
+        self.core.effects = effects;
+    }
+
+    fn apply(&mut self, id: AgentId, effect: Effect) {
+        match effect {
+            Effect::Job(request) => self.core.jobs.submit(request),
+            Effect::Refuse(request) => {
+                let Request { agent, life, key, done, .. } = request;
+                let result = Err(Failed::Refused);
+                self.deliver(id, Item::Answer(Answer { agent, life, key, done, result }));
+            }
+            Effect::Cancel(key) => {
+                let mut answers = Vec::new();
+                if let Some(job) = self.core.jobs.cancel(id, &key, &mut answers) {
+                    self.watch_stopped(job);
+                }
+                for answer in answers {
+                    self.deliver(id, Item::Answer(answer));
+                }
+            }
+            Effect::Open(table) => self.core.bus.open(table),
+            Effect::Restarted(table, count) => self.core.bus.set_restarted(table, count),
+            Effect::Stored { table, key, then } => self.when_stored(id, table, key, then),
+        }
+    }
+
+    fn when_stored(&mut self, id: AgentId, table: TableId, key: Arc<str>, then: Handler<Arc<str>>) {
+        let latest = self.core.bus.latest_version();
+        let (version, stored) = self.core.bus.version(table, &key).unwrap_or((latest, false));
+        if stored || !self.core.files.enabled() {
+            self.deliver(id, Item::Stored { key, then });
+            return;
+        }
+        if !self.waits.has_room() {
+            let trouble = Trouble::TooMany { what: "stored publishes", limit: MAX_WAITS };
+            return self.core.report_of(self.name_of(id), trouble);
+        }
+        let life = self.cells[usize::from(id.0)].life;
+        self.waits.add(table, key, Wait { version, agent: id, life, then });
+    }
+
+    /// Puts an item into an agent's inbox.
+    pub(super) fn deliver(&mut self, id: AgentId, item: Item) {
+        let Some(cell) = self.cells.get_mut(usize::from(id.0)) else { return };
+        cell.inbox.push_back(item);
+        if !cell.queued {
+            cell.queued = true;
+            self.ready.push_back(id);
+        }
+    }
+
+    /// Tells agents whose subscriptions have something new.
+    pub(super) fn route(&mut self) {
+        for follower in self.core.bus.take_woken() {
+            if let Some(agent) = self.core.subscriptions.agent(follower) {
+                self.deliver(agent, Item::Follow(follower));
+            }
+        }
+    }
+
+    pub(super) fn panic_detail(&self, payload: &(dyn std::any::Any + Send)) -> PanicDetail {
+        (self.panic_detail)().unwrap_or_else(|| said(payload))
+    }
+}

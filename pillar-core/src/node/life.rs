@@ -1,0 +1,150 @@
+//! An agent's end and new beginning, and the node's own business: files.
+
+use std::any::Any;
+use std::panic::resume_unwind;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::agent::{AgentId, AgentName};
+use super::call::Subject;
+use super::inbox::{EventName, Item};
+use super::jobs::{Failed, Lane, Request};
+use super::report::{PanicDetail, PutAside, Trouble};
+use super::timers::Action;
+use super::{Node, back_off};
+use crate::bus::files::{self, Written};
+use crate::hal::PowerCut;
+
+/// The node itself, where an agent is asked for.
+pub(super) const NODE: AgentId = AgentId(u16::MAX);
+
+/// Its name in reports.
+pub(super) const NODE_NAME: AgentName = AgentName("node");
+
+/// An agent that ran this long without a crash is well again.
+const WELL: Duration = Duration::from_mins(10);
+
+/// How often an agent may crash on a value before that is put aside.
+const CRASHES_ON_A_KEY: u32 = 3;
+
+/// How many keys' crashes are counted; more are not, until a value of one of these changes.
+const MAX_COUNTED: usize = 4_096;
+
+impl Node {
+    /// Ends an agent as if it had crashed: for hosts that have to, and for the simulator.
+    pub fn kill(&mut self, name: AgentName) -> bool {
+        let Some(index) = self.cells.iter().position(|cell| cell.name == name && cell.agent.is_some()) else {
+            return false;
+        };
+        self.end(AgentId(index as u16));
+        true
+    }
+
+    pub(super) fn crashed(
+        &mut self,
+        id: AgentId,
+        event: &EventName,
+        subject: Subject,
+        payload: Box<dyn Any + Send>,
+    ) {
+        if PowerCut::is(&*payload) {
+            resume_unwind(payload);
+        }
+        let detail = self.panic_detail(&*payload);
+        let name = self.name_of(id);
+        self.count_crash(id, subject, &detail);
+        self.core.report_of(name, Trouble::Crash { event: event.to_string(), detail });
+        self.end(id);
+    }
+
+    /// Counts crashes by key, and puts a value aside that causes too many.
+    fn count_crash(&mut self, id: AgentId, subject: Subject, detail: &PanicDetail) {
+        let Some((table, key, version)) = subject else { return };
+        let place = (id, table, key.clone());
+        if self.crashes.len() >= MAX_COUNTED && !self.crashes.contains_key(&place) {
+            return;
+        }
+        let count = self.crashes.entry(place.clone()).or_default();
+        *count += 1;
+        if *count < CRASHES_ON_A_KEY {
+            return;
+        }
+        let table = self.core.bus.table(table).name;
+        let what = PutAside { table, key, reason: detail.message.clone() };
+        self.core.report_of(self.name_of(id), Trouble::PutAside(what.clone()));
+        self.set_aside.insert(place, (version, what));
+    }
+
+    /// Takes everything from an agent but what it published, and starts it again later.
+    fn end(&mut self, id: AgentId) {
+        let now = self.core.now.mono;
+        let cell = &mut self.cells[usize::from(id.0)];
+        cell.agent = None;
+        cell.life += 1;
+        cell.inbox.clear();
+        cell.crashes = if now.since(cell.started) >= WELL { 1 } else { cell.crashes.saturating_add(1) };
+        let wait = back_off(cell.crashes);
+        for follower in self.core.subscriptions.remove_agent(id) {
+            self.core.bus.unfollow(follower);
+        }
+        self.core.timers.remove_agent(id);
+        self.waits.remove_agent(id);
+        for job in self.core.jobs.agent_gone(id) {
+            self.watch_stopped(job);
+        }
+        let timer = self.core.timers.new_id();
+        self.core.timers.set(timer, now, wait, wait / 10, Action::Restart(id));
+    }
+
+    /// Starts a job that writes what has changed, unless one is under way.
+    pub(super) fn write_files(&mut self) {
+        let Some(batch) = self.core.files.next_batch(&mut self.core.bus) else { return };
+        let request = Request {
+            id: self.core.jobs.new_id(),
+            agent: NODE,
+            name: NODE_NAME,
+            life: 0,
+            key: "files".into(),
+            lane: Lane::Store,
+            limit: Lane::Store.time_limit(),
+            work: Some(Box::new(move |hal, scope| Box::new(files::write(&*hal.storage, scope, batch)))),
+            done: Arc::new(|_, _, _| {}),
+            progress: None,
+        };
+        self.core.jobs.submit(request);
+    }
+
+    pub(super) fn files_written(&mut self, result: Result<Box<dyn Any + Send>, Failed>) {
+        let Ok(Ok(written)) = result.map(<Box<dyn Any + Send>>::downcast::<Vec<Written>>) else {
+            // Out of time, or a panic, which was reported.
+            let after = self.core.files.batch_failed();
+            return self.retry_files(after);
+        };
+        for file in &*written {
+            match (&file.result, &file.key) {
+                (Ok(()), Some(key)) => {
+                    for wait in self.waits.satisfied(file.table, key, file.version) {
+                        if self.cells[usize::from(wait.agent.0)].life == wait.life {
+                            self.deliver(wait.agent, Item::Stored { key: key.clone(), then: wait.then });
+                        }
+                    }
+                }
+                (Ok(()), None) => {}
+                (Err(why), key) => {
+                    let table = self.core.bus.table(file.table).name;
+                    let key = key.clone().unwrap_or_else(|| files::layout::RESTARTED.into());
+                    self.core.report_of(table.agent, Trouble::NotStored { table, key, why: why.clone() });
+                }
+            }
+        }
+        let after = self.core.files.batch_done(&mut self.core.bus, &written);
+        self.retry_files(after);
+    }
+
+    fn retry_files(&mut self, after: Option<Duration>) {
+        if let Some(after) = after {
+            let timer = self.core.timers.new_id();
+            self.core.timers.set(timer, self.core.now.mono, after, after / 10, Action::RetryFiles);
+        }
+    }
+}

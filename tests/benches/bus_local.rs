@@ -1,0 +1,126 @@
+//! `bus_local_p50`: from a publish to the subscriber's handler in one process, with the taps of files and of a
+//! wire on, at 1 and at 10,000 keys. Prints `name value unit` lines.
+
+use std::alloc::{GlobalAlloc, Layout as Memory, System};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use pillar_core::bus::files::Layout;
+use pillar_core::node::{Agent, AgentName, Change, Context, Node, NodeConfig};
+use pillar_core::time::{Mono, Now, Wall};
+use pillar_types::{List, object};
+
+object! {
+    /// A usual status: 192 bytes of JSON.
+    pub struct Sample topic "Sample" {
+        /// Counts.
+        pub number: u64 = "Number",
+        /// A name.
+        pub name: String = "Name",
+        /// Some more.
+        pub state: u8 = "State",
+        /// A text.
+        pub error: String = "Error",
+        /// Labels.
+        pub labels: List<String> = "Labels",
+    }
+}
+
+/// Counts allocations, to show that none is made for a subscriber.
+struct Counting;
+
+static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
+
+// SAFETY: every call is passed on to the system's allocator as it is.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Memory) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: the caller's promises are those of the system's allocator.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, at: *mut u8, layout: Memory) {
+        // SAFETY: as above.
+        unsafe { System.dealloc(at, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+const HOPS: u64 = 200_000;
+
+type Times = Arc<Mutex<Vec<u32>>>;
+
+/// Publishes on the next key as soon as the other has.
+struct Player<const FIRST: bool> {
+    keys: Arc<Vec<String>>,
+    times: Times,
+    last: Instant,
+}
+
+const NAMES: [AgentName; 2] = [AgentName("left"), AgentName("right")];
+
+impl<const FIRST: bool> Agent for Player<FIRST> {
+    const NAME: AgentName = if FIRST { NAMES[0] } else { NAMES[1] };
+
+    fn start(&mut self, cx: &mut Context<'_, Self>) {
+        for key in self.keys.clone().iter() {
+            cx.publish(key, sample(0));
+        }
+        cx.subscribe(if FIRST { NAMES[1] } else { NAMES[0] }, Self::on_sample);
+        if FIRST {
+            cx.publish(&self.keys[0].clone(), sample(1));
+        }
+    }
+}
+
+impl<const FIRST: bool> Player<FIRST> {
+    fn on_sample(&mut self, change: Change<'_, Sample>, cx: &mut Context<'_, Self>) {
+        let now = Instant::now();
+        let Some(number) = change.value().map(|sample| sample.number).filter(|number| *number > 0) else { return };
+        self.times.lock().expect("one thread").push((now - self.last).as_nanos() as u32);
+        if number < HOPS {
+            let key = self.keys[number as usize % self.keys.len()].clone();
+            cx.publish(&key, sample(number + 1));
+        }
+        self.last = Instant::now();
+    }
+}
+
+fn sample(number: u64) -> Sample {
+    Sample { number, state: 115, ..Sample::default() }
+}
+
+fn main() {
+    for keys in [1, 100, 10_000] {
+        let (p50, allocations) = play(keys);
+        println!("bus_local_p50_{keys}_keys {p50} ns");
+        println!("bus_local_allocations_{keys}_keys {allocations:.2} count");
+    }
+}
+
+/// Half of a round trip includes everything from one handler's publish to the other's handler.
+fn play(keys: usize) -> (u32, f64) {
+    let mut node = Node::new(NodeConfig { files: Some(Layout::default()), ..NodeConfig::default() });
+    let names = Arc::new((0..keys).map(|n| format!("6ba7b810-9dad-11d1-80b4-{n:012}")).collect::<Vec<_>>());
+    let times = Times::default();
+    let make = (names.clone(), times.clone());
+    node.add(move || Player::<true> { keys: make.0.clone(), times: make.1.clone(), last: Instant::now() });
+    let make = (names, times.clone());
+    node.add(move || Player::<false> { keys: make.0.clone(), times: make.1.clone(), last: Instant::now() });
+    let wire = node.tap(|_| true);
+    let mut now = Now { mono: Mono(1), wall: Wall(1) };
+    // The batch of files stays in flight: writing is another thread's work.
+    let _files = node.poll(now, 1).jobs;
+    let before = ALLOCATIONS.load(Ordering::Relaxed);
+    while node.poll(now, 256).busy {
+        while node.drain(wire, 256, &mut |_, _| {}) {}
+        now.mono.0 += 1;
+    }
+    let allocations = ALLOCATIONS.load(Ordering::Relaxed) - before;
+    let mut times = std::mem::take(&mut *times.lock().expect("one thread"));
+    times.sort_unstable();
+    (times[times.len() / 2], allocations as f64 / HOPS as f64)
+}
