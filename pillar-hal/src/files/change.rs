@@ -157,6 +157,9 @@ impl<F: Fs> Files<F> {
                 volume => volume?.volatile,
             },
         };
+        if self.call("stat", |fs| fs.volume(path)).is_ok() {
+            return Err(Failed { call: "unlink", errno: Errno::ISDIR });
+        }
         let backup = backup_of(path);
         match self.call("rename", |fs| fs.rename(path, &backup)) {
             // No file, or no backup of a name so long.

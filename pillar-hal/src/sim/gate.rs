@@ -3,6 +3,8 @@
 //! The simulator counts, delays, fails and cuts there, and lets other coroutines run. No HAL lock may be held
 //! while passing.
 
+use rustix::io::Errno;
+
 /// What passes: a simulated call and what it is about, for traces and for picking faults.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Op<'a> {
@@ -21,6 +23,17 @@ pub enum Fault {
     NoSpace,
     /// The machine has lost power or is unwinding: nothing works any more, and nothing matters.
     Dead,
+}
+
+impl Fault {
+    /// What the call's caller is told.
+    pub fn errno(self) -> Errno {
+        match self {
+            Fault::Fail(errno) => Errno::from_raw_os_error(errno),
+            Fault::NoSpace => Errno::NOSPC,
+            Fault::Dead => Errno::IO,
+        }
+    }
 }
 
 /// The simulator's side of every simulated call.

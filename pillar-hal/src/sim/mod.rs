@@ -2,6 +2,9 @@
 
 pub mod disk;
 pub mod gate;
+pub mod leds;
+pub mod process;
 mod rng;
+pub mod watchdog;
 
 pub use rng::Rng;

@@ -38,15 +38,7 @@ impl SimFs {
     ) -> Result<R, Errno> {
         let op = Op { name, detail: path };
         let act = || act(&mut self.disk.lock().unwrap_or_else(PoisonError::into_inner));
-        pass(&*self.gate, op, act).map_err(errno_of)?
-    }
-}
-
-fn errno_of(fault: Fault) -> Errno {
-    match fault {
-        Fault::Fail(errno) => Errno::from_raw_os_error(errno),
-        Fault::NoSpace => Errno::NOSPC,
-        Fault::Dead => Errno::IO,
+        pass(&*self.gate, op, act).map_err(Fault::errno)?
     }
 }
 

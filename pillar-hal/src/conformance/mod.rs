@@ -1,0 +1,17 @@
+//! What every implementation of a hardware trait must do: one suite a trait, run against the device's and the
+//! simulator's, so that the simulator cannot drift from the device. Integrators run them against their own.
+//!
+//! A suite panics at the first thing that is not as it should be. It sees its subject through the trait alone;
+//! what else it needs (an empty directory, what a LED shows) it is given.
+
+mod clock;
+mod leds;
+mod process;
+mod storage;
+mod watchdog;
+
+pub use clock::{clock, random};
+pub use leds::leds;
+pub use process::process;
+pub use storage::{storage, storage_full};
+pub use watchdog::{Sight, watchdog};

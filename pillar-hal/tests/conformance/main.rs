@@ -1,0 +1,8 @@
+//! The conformance suites against the device's implementations and the simulator's, and what only the device's
+//! can be asked.
+
+mod device;
+mod leds;
+mod process;
+mod storage;
+mod watchdog;
