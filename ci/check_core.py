@@ -54,9 +54,11 @@ def dependency_faults(crate):
     tree = subprocess.run(
         ["cargo", "tree", "--locked", "-p", crate, "-e", "normal,no-proc-macro", "--prefix", "none",
          "--format", "{p}"],
-        cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True,
-    ).stdout
-    for name in sorted({line.split()[0] for line in tree.splitlines()} - DEPENDENCIES):
+        cwd=ROOT, stdout=subprocess.PIPE, text=True,
+    )
+    if tree.returncode:
+        sys.exit("the dependencies could not be listed")
+    for name in sorted({line.split()[0] for line in tree.stdout.splitlines()} - DEPENDENCIES):
         yield f"{crate} depends on {name}, which ci/check_core.py does not list"
 
 

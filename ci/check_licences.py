@@ -17,9 +17,11 @@ TOKEN = re.compile(r"\(|\)|[^\s()]+")
 def packages():
     metadata = subprocess.run(
         ["cargo", "metadata", "--format-version", "1", "--locked", "--offline", "--all-features"],
-        cwd=ROOT, check=True, stdout=subprocess.PIPE,
-    ).stdout
-    return json.loads(metadata)["packages"]
+        cwd=ROOT, stdout=subprocess.PIPE,
+    )
+    if metadata.returncode:
+        sys.exit("the dependencies could not be listed")
+    return json.loads(metadata.stdout)["packages"]
 
 
 class Expression:
