@@ -83,6 +83,8 @@ enum Item {
 #[derive(Clone, Debug, Default)]
 struct Seen {
     given: Option<AnyValue>,
+    /// The slot's count of changes when it was given.
+    changes: u32,
     queued: bool,
     /// Deliveries of this key in the busy spell `spell`.
     count: u32,
@@ -226,16 +228,18 @@ impl<O> Follower<O> {
     /// Compares what was given with what is there now.
     fn tell(&mut self, table: &mut Table, slot: u32, spell: u32) -> Option<Delivery> {
         let index = slot as usize;
-        let now = table.slots[index].value.clone();
-        let what = match (self.seen[index].given.clone(), now.clone()) {
+        let source = &table.slots[index];
+        let now = source.value.clone();
+        let what = match (self.seen[index].given.take(), now.clone()) {
             (None, Some(new)) => Some(What::Created(new)),
-            (Some(old), Some(new)) if !Arc::ptr_eq(&old, &new) && new.changed(&*old) => {
-                Some(What::Modified { old, new })
+            (Some(old), Some(new)) => {
+                // A single step was found to be a change when it was made; several may have led back.
+                let steps = source.changes.wrapping_sub(self.seen[index].changes);
+                (steps == 1 || (steps > 1 && new.changed(&*old))).then_some(What::Modified { old, new })
             }
             (Some(old), None) => Some(What::Deleted(old)),
-            (None, None) | (Some(_), Some(_)) => None,
+            (None, None) => None,
         };
-        let source = &table.slots[index];
         let (key, by, version) = (source.key.clone(), source.by, source.version);
         let ping_pong = what.is_some() && self.seen[index].count_up(spell) == PING_PONG_LIMIT;
         self.settle(table, slot, now);
@@ -246,6 +250,7 @@ impl<O> Follower<O> {
     fn settle(&mut self, table: &mut Table, slot: u32, told: Option<AnyValue>) {
         let seen = &mut self.seen[slot as usize];
         seen.queued = false;
+        seen.changes = table.slots[slot as usize].changes;
         seen.given = told;
         if seen.given.is_none() {
             seen.count = 0;

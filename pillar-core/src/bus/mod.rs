@@ -88,7 +88,7 @@ pub struct Bus {
     followers: Vec<Option<Follower<Owner>>>,
     taps: Vec<Tap>,
     /// Followers of agents that have something to tell and were not reported yet.
-    woken: Vec<FollowerId>,
+    woken: VecDeque<(FollowerId, AgentId)>,
     version: u64,
     /// Counts the times the node was at rest: what happens between two of them happens "at once".
     spell: u32,
@@ -203,6 +203,7 @@ impl Bus {
             if changed {
                 self.version += 1;
                 entry.version = self.version;
+                entry.changes = entry.changes.wrapping_add(1);
                 self.tell(id, slot);
             }
             self.tables[id.0 as usize].release(slot);
@@ -239,7 +240,7 @@ impl Bus {
         }
         follower.woken = true;
         match follower.owner {
-            Owner::Agent(_) => self.woken.push(id),
+            Owner::Agent(agent) => self.woken.push_back((id, agent)),
             Owner::Tap(tap) => self.taps[tap.0 as usize].ready.push_back(id),
         }
     }
@@ -270,7 +271,7 @@ impl Bus {
         let table = &mut self.tables[follower.table.0 as usize];
         table.followers.retain(|other| *other != id);
         follower.leave(table);
-        self.woken.retain(|other| *other != id);
+        self.woken.retain(|(other, _)| *other != id);
     }
 
     /// A subscription or a tap's follower.
@@ -294,9 +295,9 @@ impl Bus {
         })
     }
 
-    /// The subscriptions that got something to tell since the last call.
-    pub fn take_woken(&mut self) -> Vec<FollowerId> {
-        std::mem::take(&mut self.woken)
+    /// The next subscription, with its agent, that got something to tell and was not reported yet.
+    pub fn next_woken(&mut self) -> Option<(FollowerId, AgentId)> {
+        self.woken.pop_front()
     }
 
     /// The next thing to tell a follower, and whether there is more.

@@ -58,6 +58,8 @@ pub(super) struct Slot {
     pub by: AgentName,
     /// Changes with every change that counts; never used twice in a bus.
     pub version: u64,
+    /// Counts the versions of this key, so that a follower knows whether it missed any.
+    pub changes: u32,
     /// The latest version that would survive a power cut.
     pub stored: u64,
     /// Followers that were given a value or have yet to look.
@@ -135,6 +137,7 @@ impl Table {
             value: None,
             by: self.name.agent,
             version: 0,
+            changes: 0,
             stored: 0,
             holders: 0,
             touched: false,

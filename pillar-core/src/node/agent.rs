@@ -29,6 +29,12 @@ impl fmt::Display for AgentName {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AgentId(pub(super) u16);
 
+impl AgentId {
+    pub(super) fn index(self) -> usize {
+        usize::from(self.0)
+    }
+}
+
 /// A state machine that the node drives: it says in [`start`](Agent::start) what it follows, and is then
 /// called with changes, timers and results. It never waits and never touches the system.
 pub trait Agent: Sized + Send + 'static {

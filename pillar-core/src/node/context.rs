@@ -114,7 +114,7 @@ impl<'c, A: Agent> Context<'c, A> {
 
     /// Removes a key and calls `then`, with the key, once the removal would survive a power cut.
     pub fn unpublish_stored<T: Topic>(&mut self, key: &str, then: fn(&mut A, &str, &mut Context<'_, A>)) {
-        if let Some(table) = self.core.find(Place::Own, T::NAME) {
+        if let Some(table) = self.core.find(Place::Own, &TopicInfo::of::<T>()) {
             self.unpublish::<T>(key);
             self.when_stored(table, key, then);
         }
@@ -128,7 +128,9 @@ impl<'c, A: Agent> Context<'c, A> {
     }
 
     fn put<T: Topic>(&mut self, place: Place, key: &str, mut value: T) -> Option<TableId> {
-        if let Some(before) = self.own_at::<T>(place, key) {
+        if T::PERSISTENT
+            && let Some(before) = self.own_at::<T>(place, key)
+        {
             value.adopt_unknown(&before);
         }
         self.core.publish(place, TopicInfo::of::<T>(), key, Arc::new(value))
@@ -141,7 +143,7 @@ impl<'c, A: Agent> Context<'c, A> {
 
     /// Removes a key at another place; `false` if it is not there.
     pub fn unpublish_at<T: Topic>(&mut self, place: Place, key: &str) -> bool {
-        let Some(table) = self.core.find(place, T::NAME) else { return false };
+        let Some(table) = self.core.find(place, &TopicInfo::of::<T>()) else { return false };
         if self.core.bus.table(table).get(key).is_none() {
             return false;
         }
@@ -159,7 +161,7 @@ impl<'c, A: Agent> Context<'c, A> {
 
     /// The keys of the agent's own table.
     pub fn keys<T: Topic>(&self) -> Vec<Arc<str>> {
-        let Some(table) = self.core.find(Place::Own, T::NAME) else { return Vec::new() };
+        let Some(table) = self.core.find(Place::Own, &TopicInfo::of::<T>()) else { return Vec::new() };
         self.core.bus.table(table).iter().map(|(key, _)| key.clone()).collect()
     }
 
@@ -170,20 +172,20 @@ impl<'c, A: Agent> Context<'c, A> {
 
     /// A value that the agent published at another place.
     pub fn own_at<T: Topic>(&self, place: Place, key: &str) -> Option<Arc<T>> {
-        let table = self.core.find(place, T::NAME)?;
+        let table = self.core.find(place, &TopicInfo::of::<T>())?;
         typed(self.core.bus.table(table).get(key)?)
     }
 
     /// Keys and values of the agent's own table, by key.
     pub fn all_own<T: Topic>(&self) -> Vec<(Arc<str>, Arc<T>)> {
-        let Some(table) = self.core.find(Place::Own, T::NAME) else { return Vec::new() };
+        let Some(table) = self.core.find(Place::Own, &TopicInfo::of::<T>()) else { return Vec::new() };
         let entry = |(key, value): (&Arc<str>, &AnyValue)| Some((key.clone(), typed(value)?));
         self.core.bus.table(table).iter().filter_map(entry).collect()
     }
 
     /// Says that the agent has caught up: subscribers are told after all that was published before.
     pub fn signal_restarted<T: Topic>(&mut self) {
-        if let Some(table) = self.core.find(Place::Own, T::NAME) {
+        if let Some(table) = self.core.find(Place::Own, &TopicInfo::of::<T>()) {
             let count = self.core.bus.table(table).restarted.saturating_add(1);
             let pending = self.core.effects.iter().rev().find_map(|effect| match effect {
                 Effect::Restarted(id, count) if *id == table => Some(count.saturating_add(1)),
@@ -195,7 +197,7 @@ impl<'c, A: Agent> Context<'c, A> {
 
     /// Takes [`signal_restarted`](Self::signal_restarted) back.
     pub fn clear_restarted<T: Topic>(&mut self) {
-        if let Some(table) = self.core.find(Place::Own, T::NAME) {
+        if let Some(table) = self.core.find(Place::Own, &TopicInfo::of::<T>()) {
             self.core.effects.push(Effect::Restarted(table, 0));
         }
     }

@@ -11,7 +11,9 @@ use super::rng::Rng;
 use super::subscriptions::Subscriptions;
 use super::timers::Timers;
 use crate::bus::files::Files;
-use crate::bus::{Bus, Origin, PublishError, TableId, TableName, TopicInfo, Transaction, key_problem};
+use crate::bus::{
+    AnyValue, Bus, Delivery, Origin, PublishError, TableId, TableName, TopicInfo, Transaction, key_problem,
+};
 use crate::hal::Quick;
 use crate::time::Now;
 
@@ -31,6 +33,13 @@ pub(super) enum Effect {
     Stored { table: TableId, key: Arc<str>, then: Handler<Arc<str>> },
 }
 
+/// A table that an agent publishes.
+pub(super) struct OwnTable {
+    place: Place,
+    info: TopicInfo,
+    table: TableId,
+}
+
 /// Everything of a node but the agents.
 pub(super) struct Core {
     pub bus: Bus,
@@ -38,6 +47,8 @@ pub(super) struct Core {
     pub timers: Timers,
     pub jobs: Jobs,
     pub subscriptions: Subscriptions,
+    /// The tables that agents publish, by agent: names are compared once.
+    pub own: Vec<Vec<OwnTable>>,
     pub files: Files,
     pub reports: Reports,
     pub effects: Vec<Effect>,
@@ -68,9 +79,10 @@ impl Core {
         }
     }
 
-    /// The table, if it was declared or published to.
-    pub fn find(&self, place: Place, topic: &'static str) -> Option<TableId> {
-        self.bus.find(&self.table_name(place, topic))
+    /// The agent's table, if it was declared or published to.
+    pub fn find(&self, place: Place, info: &TopicInfo) -> Option<TableId> {
+        let own = self.own.get(self.agent.index())?;
+        own.iter().find(|own| own.info.same_type(info) && own.place == place).map(|own| own.table)
     }
 
     /// Declares a table of the agent: what its files hold is there at once.
@@ -83,33 +95,30 @@ impl Core {
         if place == Place::Global && persistent {
             return Err(PublishError::GlobalPersistent);
         }
-        let id = self.bus.table_for(self.table_name(place, info.name), info)?;
-        if self.bus.table(id).origin != Origin::Local {
-            self.bus.claim(id, Origin::Local, persistent);
-            self.load(id);
-            self.effects.push(Effect::Open(id));
+        let table = self.bus.table_for(self.table_name(place, info.name), info)?;
+        if self.bus.table(table).origin != Origin::Local {
+            self.bus.claim(table, Origin::Local, persistent);
+            self.load(table);
+            self.effects.push(Effect::Open(table));
         }
-        Ok(id)
+        if self.find(place, &info).is_none() {
+            let index = self.agent.index();
+            self.own.resize_with(self.own.len().max(index + 1), Vec::new);
+            self.own[index].push(OwnTable { place, info, table });
+        }
+        Ok(table)
     }
 
     /// The table to publish to, declared on first use.
     fn table_to_write(&mut self, place: Place, info: TopicInfo) -> Result<TableId, PublishError> {
-        match self.find(place, info.name) {
-            Some(id) if self.bus.table(id).origin == Origin::Local => {
-                if self.bus.table(id).info.same_type(&info) { Ok(id) } else { Err(PublishError::OtherType) }
-            }
-            _ => self.declare(place, info, info.persistent),
+        match self.find(place, &info) {
+            Some(table) => Ok(table),
+            None => self.declare(place, info, info.persistent),
         }
     }
 
     /// Publishes inside the transaction, or reports why not.
-    pub fn publish(
-        &mut self,
-        place: Place,
-        info: TopicInfo,
-        key: &str,
-        value: Arc<dyn crate::bus::AnyTopic>,
-    ) -> Option<TableId> {
+    pub fn publish(&mut self, place: Place, info: TopicInfo, key: &str, value: AnyValue) -> Option<TableId> {
         let published = self.table_to_write(place, info).and_then(|id| {
             self.bus.set(id, key, Some(value), self.name, &mut self.transaction)?;
             Ok(id)
@@ -148,12 +157,7 @@ impl Core {
     }
 
     /// Adds a subscription of the agent.
-    pub fn subscribe(
-        &mut self,
-        name: TableName,
-        info: TopicInfo,
-        handler: Option<Handler<crate::bus::Delivery>>,
-    ) {
+    pub fn subscribe(&mut self, name: TableName, info: TopicInfo, handler: Option<Handler<Delivery>>) {
         let id = match self.bus.table_for(name, info) {
             Ok(id) => id,
             Err(why) => return self.report(Trouble::Refused { table: name, key: String::new(), why }),

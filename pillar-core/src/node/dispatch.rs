@@ -39,13 +39,13 @@ impl Node {
             self.ready.swap(0, chosen);
         }
         let id = self.ready.pop_front()?;
-        self.cells[usize::from(id.0)].queued = false;
+        self.cells[id.index()].queued = false;
         Some(id)
     }
 
     /// The agent comes again, after the others, if it has more.
     fn requeue(&mut self, id: AgentId) {
-        let cell = &mut self.cells[usize::from(id.0)];
+        let cell = &mut self.cells[id.index()];
         if !cell.inbox.is_empty() && !cell.queued {
             cell.queued = true;
             self.ready.push_back(id);
@@ -54,7 +54,7 @@ impl Node {
 
     /// Takes an item out of the inbox and makes a call of it; `None` if nothing is left of it.
     fn next_call(&mut self, id: AgentId) -> Option<Call> {
-        let cell = &mut self.cells[usize::from(id.0)];
+        let cell = &mut self.cells[id.index()];
         if self.order == Order::Shuffled && cell.inbox.len() > 1 {
             let chosen = self.core.rng.below(cell.inbox.len() as u64) as usize;
             cell.inbox.swap(0, chosen);
@@ -82,7 +82,7 @@ impl Node {
     }
 
     fn start_call(&mut self, id: AgentId) -> Option<Call> {
-        let cell = &mut self.cells[usize::from(id.0)];
+        let cell = &mut self.cells[id.index()];
         cell.started = self.core.now.mono;
         match catch_unwind(AssertUnwindSafe(|| (cell.make)())) {
             Ok(agent) => {
@@ -100,7 +100,7 @@ impl Node {
         let shuffle = (self.order == Order::Shuffled).then_some(&mut self.core.rng);
         let (delivery, more) = self.core.bus.next(follower, shuffle);
         if more {
-            self.cells[usize::from(id.0)].inbox.push_back(Item::Follow(follower));
+            self.cells[id.index()].inbox.push_back(Item::Follow(follower));
         }
         let delivery = delivery?;
         let table = self.core.bus.follower(follower)?.table;
@@ -133,7 +133,7 @@ impl Node {
 
     /// Calls a handler. What it asked for happens now, or, if it panics, never.
     fn run(&mut self, id: AgentId, call: Call) {
-        let place = &mut self.cells[usize::from(id.0)];
+        let place = &mut self.cells[id.index()];
         let Some(mut agent) = place.agent.take() else { return };
         self.core.agent = id;
         self.core.name = place.name;
@@ -148,7 +148,7 @@ impl Node {
         self.activity.end();
         match result {
             Ok(()) => {
-                self.cells[usize::from(id.0)].agent = Some(agent);
+                self.cells[id.index()].agent = Some(agent);
                 self.commit(id);
             }
             Err(payload) if PowerCut::is(&*payload) => resume_unwind(payload),
@@ -213,13 +213,13 @@ impl Node {
             let trouble = Trouble::TooMany { what: "stored publishes", limit: MAX_WAITS };
             return self.core.report_of(self.name_of(id), trouble);
         }
-        let life = self.cells[usize::from(id.0)].life;
+        let life = self.cells[id.index()].life;
         self.waits.add(table, key, Wait { version, agent: id, life, then });
     }
 
     /// Puts an item into an agent's inbox.
     pub(super) fn deliver(&mut self, id: AgentId, item: Item) {
-        let Some(cell) = self.cells.get_mut(usize::from(id.0)) else { return };
+        let Some(cell) = self.cells.get_mut(id.index()) else { return };
         cell.inbox.push_back(item);
         if !cell.queued {
             cell.queued = true;
@@ -229,10 +229,8 @@ impl Node {
 
     /// Tells agents whose subscriptions have something new.
     pub(super) fn route(&mut self) {
-        for follower in self.core.bus.take_woken() {
-            if let Some(agent) = self.core.subscriptions.agent(follower) {
-                self.deliver(agent, Item::Follow(follower));
-            }
+        while let Some((follower, agent)) = self.core.bus.next_woken() {
+            self.deliver(agent, Item::Follow(follower));
         }
     }
 

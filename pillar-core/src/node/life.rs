@@ -78,7 +78,7 @@ impl Node {
     /// Takes everything from an agent but what it published, and starts it again later.
     fn end(&mut self, id: AgentId) {
         let now = self.core.now.mono;
-        let cell = &mut self.cells[usize::from(id.0)];
+        let cell = &mut self.cells[id.index()];
         cell.agent = None;
         cell.life += 1;
         cell.inbox.clear();
@@ -124,7 +124,7 @@ impl Node {
             match (&file.result, &file.key) {
                 (Ok(()), Some(key)) => {
                     for wait in self.waits.satisfied(file.table, key, file.version) {
-                        if self.cells[usize::from(wait.agent.0)].life == wait.life {
+                        if self.cells[wait.agent.index()].life == wait.life {
                             self.deliver(wait.agent, Item::Stored { key: key.clone(), then: wait.then });
                         }
                     }

@@ -137,6 +137,7 @@ impl Node {
             timers: timers::Timers::default(),
             jobs: jobs::Jobs::new(config.places, config.panic_detail),
             subscriptions: subscriptions::Subscriptions::default(),
+            own: Vec::new(),
             files,
             reports: Reports::default(),
             effects: Vec::new(),
@@ -396,7 +397,7 @@ impl Node {
     }
 
     fn name_of(&self, agent: AgentId) -> AgentName {
-        self.cells.get(usize::from(agent.0)).map_or(life::NODE_NAME, |cell| cell.name)
+        self.cells.get(agent.index()).map_or(life::NODE_NAME, |cell| cell.name)
     }
 }
 

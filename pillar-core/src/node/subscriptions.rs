@@ -9,7 +9,7 @@ use crate::bus::{Delivery, FollowerId, TableId};
 #[derive(Default)]
 pub(super) struct Subscriptions {
     by_table: BTreeMap<(AgentId, TableId), FollowerId>,
-    handlers: BTreeMap<FollowerId, (AgentId, Option<Handler<Delivery>>)>,
+    handlers: BTreeMap<FollowerId, Option<Handler<Delivery>>>,
 }
 
 impl Subscriptions {
@@ -21,7 +21,7 @@ impl Subscriptions {
         follower: FollowerId,
         handler: Option<Handler<Delivery>>,
     ) -> Option<FollowerId> {
-        self.handlers.insert(follower, (agent, handler));
+        self.handlers.insert(follower, handler);
         let before = self.by_table.insert((agent, table), follower)?;
         self.handlers.remove(&before);
         Some(before)
@@ -32,14 +32,9 @@ impl Subscriptions {
         self.by_table.get(&(agent, table)).copied()
     }
 
-    /// Whose it is.
-    pub fn agent(&self, follower: FollowerId) -> Option<AgentId> {
-        Some(self.handlers.get(&follower)?.0)
-    }
-
     /// What it calls; `None` if the agent only looks the values up.
     pub fn handler(&self, follower: FollowerId) -> Option<Handler<Delivery>> {
-        self.handlers.get(&follower)?.1.clone()
+        self.handlers.get(&follower)?.clone()
     }
 
     /// Removes all of an agent's.
