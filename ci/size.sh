@@ -3,16 +3,16 @@
 #
 # usage: ci/size.sh [--json]
 #
-# Prints `name value unit` lines.
+# zedbox as a device has it, that is without the tools for developers. Prints `name value unit` lines.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 target=${CARGO_TARGET_DIR:-target}
+device=(--locked --release --quiet --package pillar-bin --bin zedbox --no-default-features)
 mkdir -p "$target/size"
 # The twin with symbols differs in the last link only, so little is compiled twice.
-cargo rustc --locked --release --quiet --package pillar-bin --bin zedbox -- -C strip=none
+cargo rustc "${device[@]}" -- -C strip=none
 cp "$target/release/zedbox" "$target/size/zedbox.symbols"
-cargo build --locked --release --quiet --package pillar-bin --bin zedbox
+cargo build "${device[@]}"
 cp "$target/release/zedbox" "$target/size/zedbox"
-
 ci/size.py "$target/size/zedbox" "$target/size/zedbox.symbols" | ci/figures.sh "$@"

@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+"""Measure a zedbox that has nothing to do: memory, threads, how often it wakes, CPU.
+
+usage: ci/idle.py ZEDBOX [AGENT…]
+
+Runs `ZEDBOX run AGENT…` in an empty folder and reads /proc. Prints `name value unit` lines. Called by
+ci/bench.sh.
+"""
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+SETTLE_S = 3
+WATCH_S = 20  # more than one kick of the watchdog, which comes every 15 s
+
+
+def status(path):
+    return dict(re.findall(r"(?m)^(\w+):\s*(\d+)", (path / "status").read_text()))
+
+
+def threads(process):
+    return sorted((process / "task").iterdir())
+
+
+def wakeups(process):
+    return sum(int(status(thread)["voluntary_ctxt_switches"]) for thread in threads(process))
+
+
+def cpu_ns(process):
+    return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads(process))
+
+
+def figures(process):
+    woken, cpu, start = wakeups(process), cpu_ns(process), time.monotonic()
+    time.sleep(WATCH_S)
+    seconds = time.monotonic() - start
+    yield "rss_idle", int(status(process)["VmRSS"]) / 1024, "MiB"
+    yield "rss_idle_peak", int(status(process)["VmHWM"]) / 1024, "MiB"
+    yield "threads_idle", len(threads(process)), "threads"
+    yield "wakeups_idle", (wakeups(process) - woken) / seconds, "per_s"
+    yield "cpu_idle", 100 * (cpu_ns(process) - cpu) / 1e9 / seconds, "percent"
+
+
+def main():
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    zedbox, *agents = sys.argv[1:]
+    with tempfile.TemporaryDirectory() as root:
+        for folder in ("run", "persist", "sys", "dev"):
+            (pathlib.Path(root) / folder).mkdir()
+        child = subprocess.Popen([zedbox, "run", "--root", root, *agents], stdin=subprocess.DEVNULL)
+        try:
+            time.sleep(SETTLE_S)
+            if child.poll() is not None:
+                sys.exit(f"{zedbox} ended by itself with status {child.returncode}")
+            for name, value, unit in figures(pathlib.Path(f"/proc/{child.pid}")):
+                print(name, f"{value:.3f}".rstrip("0").rstrip("."), unit)
+        finally:
+            child.terminate()
+            if child.wait(timeout=10) != 0:
+                sys.exit(f"{zedbox} ended with status {child.returncode}")
+
+
+main()
