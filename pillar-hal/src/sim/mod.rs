@@ -1,10 +1,32 @@
 //! A whole simulated device in memory: deterministic from a seed, faulty on demand.
 
+mod clock;
+mod control;
 pub mod disk;
+mod exec;
+pub mod faults;
 pub mod gate;
 pub mod leds;
+mod log;
+mod machine;
+mod plan;
 pub mod process;
-mod rng;
+mod run;
+mod scenario;
+mod seeds;
+mod shrink;
+mod trace;
 pub mod watchdog;
+pub mod workload;
+mod world;
 
-pub use rng::Rng;
+pub use exec::{Executor, UnknownExecutor};
+pub use faults::Faults;
+pub use pillar_core::node::Rng;
+pub use log::log_to_trace;
+pub use run::{Cause, Config, Failure, Outcome, run};
+pub use scenario::{Device, Scenario};
+pub use seeds::{Summary, run_seeds};
+pub use shrink::Shortest;
+pub use trace::TraceTo;
+pub use world::{MakeStorage, World};

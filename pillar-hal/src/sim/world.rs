@@ -1,0 +1,169 @@
+//! The simulated device without its software: what is there before a boot and after a power cut. One machine at a
+//! time runs on it; each boot gets handles of its own, which die with it.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use pillar_core::hal::{Clock, Hal, Storage};
+use pillar_core::time::{Now, Wall};
+
+use super::Rng;
+use super::clock::{SimClock, SimRandom};
+use super::control::Control;
+use super::disk::{Disk, SimFs};
+use super::faults::Faults;
+use super::gate::Gate;
+use super::leds::{LedBoard, SimLeds};
+use super::process::{Programs, SimProcess};
+use super::trace::Trace;
+use super::watchdog::{Kennel, SimWatchdog};
+
+/// Room under /persist and on the tmpfs, in bytes.
+const PERSIST_BYTES: u64 = 1 << 30;
+const RUN_BYTES: u64 = 256 << 20;
+
+/// When a world begins: 2026-01-01T00:00:00Z, in nanoseconds.
+const WORLD_BEGINS: Wall = Wall(1_767_225_600_000_000_000);
+
+/// How long a device is off after a power cut, in seconds, at most.
+const MAX_OFF: u64 = 3_600;
+
+/// The process id of the first boot's software.
+const FIRST_PID: u32 = 1_000;
+
+/// Which stream of random numbers of a seed is for what.
+#[derive(Clone, Copy)]
+pub(super) enum Stream {
+    /// Who runs next, and when inputs come.
+    Schedule = 1,
+    /// The scenario's inputs.
+    Inputs,
+    /// Faults with a rate.
+    Faults,
+    /// What power cuts leave, and how long they last.
+    Cuts,
+    /// The device's random numbers.
+    Device,
+    /// The node's own choices.
+    Node,
+    /// Which agent is killed.
+    Kills,
+}
+
+impl Stream {
+    /// The stream's seed. `place` keeps what is drawn at one place apart from how much was drawn before.
+    pub(super) fn seed(self, seed: u64, place: u64) -> u64 {
+        Rng::new(Rng::new(seed).next_u64() ^ Rng::new(self as u64).next_u64() ^ Rng::new(!place).next_u64())
+            .next_u64()
+    }
+
+    pub(super) fn rng(self, seed: u64, place: u64) -> Rng {
+        Rng::new(self.seed(seed, place))
+    }
+}
+
+/// What storage a machine has: made from its view of the disk.
+pub type MakeStorage = fn(SimFs) -> Arc<dyn Storage>;
+
+/// A simulated device.
+///
+/// Its parts are shared with the machine that runs on it: look at them or change them between two steps, and let
+/// go of them before the next.
+pub struct World {
+    seed: u64,
+    pub(super) control: Arc<Control>,
+    storage: MakeStorage,
+    disk: Arc<Mutex<Disk>>,
+    leds: Arc<Mutex<LedBoard>>,
+    watchdogs: Arc<Mutex<Kennel>>,
+    programs: Arc<Mutex<Programs>>,
+}
+
+impl World {
+    pub(super) fn new(seed: u64, faults: &Faults, trace: Trace, storage: MakeStorage) -> Self {
+        let control = Control::new(WORLD_BEGINS, faults, Stream::Faults.rng(seed, 0), trace);
+        let mut disk = Disk::new(PERSIST_BYTES);
+        let room = "an empty disk takes any mount";
+        disk.mount(Path::new("/run"), true, RUN_BYTES).expect(room);
+        disk.mount(Path::new("/persist"), false, PERSIST_BYTES).expect(room);
+        World {
+            seed,
+            control: Arc::new(control),
+            storage,
+            disk: Arc::new(Mutex::new(disk)),
+            leds: Arc::default(),
+            watchdogs: Arc::default(),
+            programs: Arc::default(),
+        }
+    }
+
+    /// The disk as it is now.
+    pub fn disk(&self) -> MutexGuard<'_, Disk> {
+        lock(&self.disk)
+    }
+
+    /// The LEDs; a device has none unless the scenario puts some there.
+    pub fn leds(&self) -> MutexGuard<'_, LedBoard> {
+        lock(&self.leds)
+    }
+
+    /// The watchdogs.
+    pub fn watchdogs(&self) -> MutexGuard<'_, Kennel> {
+        lock(&self.watchdogs)
+    }
+
+    /// The programs that can be run.
+    pub fn programs(&self) -> MutexGuard<'_, Programs> {
+        lock(&self.programs)
+    }
+
+    /// Both clocks.
+    pub fn now(&self) -> Now {
+        self.control.now()
+    }
+
+    /// The number of the running boot, from one.
+    pub fn boots(&self) -> u32 {
+        self.control.counts().boots
+    }
+
+    /// Whether faults made calls fail so far.
+    pub fn calls_failed(&self) -> bool {
+        self.control.calls_failed()
+    }
+
+    /// Power comes: the capabilities that the software of this boot has.
+    pub(super) fn power_on(&self) -> Hal {
+        let boots = self.boots();
+        let number = u64::from(boots);
+        let off = if boots == 0 { 0 } else { Stream::Cuts.rng(self.seed, !number).below(MAX_OFF) };
+        let power = self.control.boot(Duration::from_secs(off));
+        let gate: Arc<dyn Gate> = power.clone();
+        let clock: Arc<dyn Clock> =
+            Arc::new(SimClock { control: self.control.clone(), power: power.clone() });
+        let (watchdogs, pid) = (self.watchdogs.clone(), FIRST_PID + boots);
+        Hal {
+            storage: (self.storage)(SimFs::new(self.disk.clone(), gate.clone())),
+            random: Arc::new(SimRandom { rng: Mutex::new(Stream::Device.rng(self.seed, number)), power }),
+            process: Arc::new(SimProcess::new(self.programs.clone(), gate.clone(), clock.clone())),
+            leds: Arc::new(SimLeds::new(self.leds.clone(), gate.clone(), clock.clone())),
+            watchdog: Arc::new(SimWatchdog::new(watchdogs, gate, clock.clone(), pid)),
+            clock,
+        }
+    }
+
+    /// Power is gone: of what was not synced, chance decides what stays.
+    pub(super) fn power_off(&self) {
+        self.control.cut();
+        let operations = self.control.counts().operations;
+        self.disk().power_cut(&mut Stream::Cuts.rng(self.seed, operations));
+        self.leds().power_cut();
+        self.watchdogs().power_cut();
+        self.programs().power_cut();
+    }
+}
+
+fn lock<T>(part: &Mutex<T>) -> MutexGuard<'_, T> {
+    part.lock().unwrap_or_else(PoisonError::into_inner)
+}
