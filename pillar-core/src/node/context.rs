@@ -112,11 +112,15 @@ impl<'c, A: Agent> Context<'c, A> {
         self.when_stored(table, key, then);
     }
 
-    /// Removes a key and calls `then`, with the key, once the removal would survive a power cut.
+    /// Removes a key and calls `then`, with the key, once the removal would survive a power cut; at once if it
+    /// was not there and its removal is not under way.
     pub fn unpublish_stored<T: Topic>(&mut self, key: &str, then: fn(&mut A, &str, &mut Context<'_, A>)) {
-        if let Some(table) = self.core.find(Place::Own, &TopicInfo::of::<T>()) {
-            self.unpublish::<T>(key);
-            self.when_stored(table, key, then);
+        match self.core.declare(Place::Own, TopicInfo::of::<T>(), T::PERSISTENT) {
+            Ok(table) => {
+                self.unpublish::<T>(key);
+                self.when_stored(table, key, then);
+            }
+            Err(why) => self.or_report::<T>(Err(why)),
         }
     }
 

@@ -203,8 +203,11 @@ impl Node {
     }
 
     fn when_stored(&mut self, id: AgentId, table: TableId, key: Arc<str>, then: Handler<Arc<str>>) {
-        let latest = self.core.bus.latest_version();
-        let (version, stored) = self.core.bus.version(table, &key).unwrap_or((latest, false));
+        let (version, stored) = match self.core.bus.version(table, &key) {
+            Some(version) => version,
+            // Gone without a trace in memory: whatever is being written of it now is its removal.
+            None => (0, !self.core.files.is_writing(table, &key)),
+        };
         if stored || !self.core.files.enabled() {
             self.deliver(id, Item::Stored { key, then });
             return;

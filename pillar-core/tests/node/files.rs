@@ -116,7 +116,7 @@ impl Agent for Clerk {
 impl Clerk {
     fn on_item(&mut self, change: Change<'_, Item>, cx: &mut Context<'_, Self>) {
         let Some(item) = change.value() else { return };
-        let words: Vec<&str> = item.field_a.split(' ').collect();
+        let words: Vec<&str> = item.field_a.split_whitespace().collect();
         match words[..] {
             ["keep", key, number] => {
                 cx.publish_stored(key, Kept::new(number.parse().expect("a number")), |clerk, key, _| {
@@ -302,6 +302,39 @@ fn ac02_30_a_key_that_cannot_be_a_file_is_reported_by_length_and_by_slash() {
     assert_eq!(refused, [true, true]);
     let files: Vec<PathBuf> = shelf.files().keys().cloned().collect();
     assert_eq!(files, [PathBuf::from(format!("/run/clerk/Item/{fits}.json"))]);
+}
+
+#[test]
+fn a_removal_of_what_is_not_there_is_stored_at_once() {
+    let shelf = Arc::new(Shelf::default());
+    let mut office = Office::open(&shelf);
+    office.log.take();
+    office.tell("drop nothing");
+    assert_eq!(office.log.take(), ["dropped nothing"]);
+}
+
+#[test]
+fn a_removal_that_is_under_way_is_stored_when_it_has_ended() {
+    let shelf = Arc::new(Shelf::default());
+    let mut office = Office::open(&shelf);
+    office.tell("keep k 1");
+    office.log.take();
+    let order = |text: &str| Some(Item::new(text).into());
+    office.test.node.put(PEER, "order", order("drop k")).expect("room");
+    while office.test.node.step() {}
+    let removal = office.test.node.take_jobs();
+    assert_eq!(removal.len(), 1, "the removal is being written");
+    office.test.node.put(PEER, "order", order("drop k ")).expect("room");
+    while office.test.node.step() {}
+    assert!(office.log.take().is_empty());
+    let hal = Hal { storage: shelf.clone(), ..Hal::default() };
+    for job in removal {
+        let id = job.id();
+        let out = job.run(&hal);
+        office.test.node.job_done(id, out);
+    }
+    office.test.run();
+    assert_eq!(office.log.take(), ["dropped k", "dropped k"]);
 }
 
 /// Follows a persistent table whose publisher is not in this node.

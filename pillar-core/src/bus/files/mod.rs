@@ -142,6 +142,12 @@ impl Files {
         self.enabled() && self.complaints.len() < MAX_BATCH && self.complaints.insert((table, key.to_owned()))
     }
 
+    /// Whether a key's file is being written or waits to be tried again.
+    pub fn is_writing(&self, table: TableId, key: &Arc<str>) -> bool {
+        let place = (table, Some(key.clone()));
+        self.in_flight.contains(&place) || self.retry.contains(&place)
+    }
+
     /// Fills a table that has just become known. Gives the keys that could not be loaded, and why.
     pub fn load(&mut self, bus: &mut Bus, id: TableId) -> Vec<(String, String)> {
         let table = bus.table(id);
