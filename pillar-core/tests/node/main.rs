@@ -4,6 +4,7 @@ mod bus;
 mod crashes;
 mod files;
 mod jobs;
+mod sources;
 mod timers;
 
 use std::sync::{Arc, Mutex};
