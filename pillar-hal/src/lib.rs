@@ -3,4 +3,5 @@
 pub mod conformance;
 pub mod files;
 pub mod linux;
+pub mod panic;
 pub mod sim;

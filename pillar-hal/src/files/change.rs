@@ -4,10 +4,11 @@
 //! its name, and every change of names leaves a right state whichever others are lost with it.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::Ordering;
 
-use pillar_core::hal::{FileOp, StorageError, backup_of};
+use pillar_core::hal::{FileOp, StorageError, backup_of, is_temp_name};
 
 use super::{Errno, Failed, Files, Fs, io_error};
 
@@ -159,6 +160,11 @@ impl<F: Fs> Files<F> {
         };
         if self.call("stat", |fs| fs.volume(path)).is_ok() {
             return Err(Failed { call: "unlink", errno: Errno::ISDIR });
+        }
+        if path.file_name().and_then(OsStr::to_str).is_some_and(is_temp_name) {
+            // Has no backup, and must not leave one.
+            self.remove_name(path)?;
+            return Ok(!volatile);
         }
         let backup = backup_of(path);
         match self.call("rename", |fs| fs.rename(path, &backup)) {

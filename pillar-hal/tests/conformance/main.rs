@@ -4,5 +4,6 @@
 mod device;
 mod leds;
 mod process;
+mod simulated;
 mod storage;
 mod watchdog;

@@ -17,7 +17,7 @@ fn shell(script: &str) -> Command {
 }
 
 /// The programs that the suite asks for, as scripts.
-fn programs() -> Programs {
+pub fn programs() -> Programs {
     let ok = |stdout: &str| Scripted::ends(Exit::Code(0), stdout);
     let mut programs = Programs::default();
     programs.install("true", move |_| ok(""));

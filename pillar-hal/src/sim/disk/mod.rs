@@ -73,6 +73,11 @@ impl Disk {
         Ok(())
     }
 
+    /// Puts a directory there, durable, with those above it.
+    pub fn make_dir(&mut self, dir: &Path) -> Result<(), Errno> {
+        self.make_dirs(dir).map(drop)
+    }
+
     /// Leaves so much room on the volume of `path`.
     pub fn set_free(&mut self, path: &Path, free: u64) -> Result<(), Errno> {
         let volume = self.inode(self.resolve(path)?)?.volume;
