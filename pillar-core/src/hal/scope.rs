@@ -122,3 +122,28 @@ impl Drop for OnCancel {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicU32;
+
+    use super::*;
+
+    #[test]
+    fn a_cancel_wakes_what_waits_and_what_comes_to_wait_later() {
+        let calls = Arc::new(AtomicU32::new(0));
+        let count = || {
+            let calls = calls.clone();
+            move || {
+                calls.fetch_add(1, Ordering::Relaxed);
+            }
+        };
+        let scope = Scope::unbounded();
+        drop(scope.on_cancel(count()));
+        let _waits = scope.on_cancel(count());
+        scope.clone().cancel();
+        assert_eq!(calls.load(Ordering::Relaxed), 1, "the one that still waits");
+        let _late = scope.on_cancel(count());
+        assert_eq!(calls.load(Ordering::Relaxed), 2, "at once");
+    }
+}

@@ -3,7 +3,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use pillar_core::hal::{FileOp, Scope, Storage, StorageError};
+use pillar_core::hal::{FileOp, MAX_DIR_ENTRIES, Scope, Storage, StorageError};
 use pillar_hal::conformance;
 use pillar_hal::files::Files;
 use pillar_hal::linux::{LinuxClock, LinuxFs, LinuxRandom, LinuxStorage};
@@ -55,6 +55,19 @@ fn a_full_simulated_disk_conforms() {
     disk.mount(Path::new("/persist"), false, 512 << 10).unwrap();
     let storage = Files::new(SimFs::new(Arc::new(Mutex::new(disk)), Arc::new(Open)));
     conformance::storage_full(&storage, Path::new("/persist"));
+}
+
+#[test]
+fn a_directory_with_too_many_entries_is_refused() {
+    let mut disk = Disk::new(1 << 30);
+    for number in 0..=MAX_DIR_ENTRIES {
+        disk.put(Path::new(&format!("/big/{number}")), b"").unwrap();
+    }
+    let storage = Files::new(SimFs::new(Arc::new(Mutex::new(disk)), Arc::new(Open)));
+    let too_large = StorageError::TooLarge { path: "/big".into(), limit: MAX_DIR_ENTRIES };
+    assert_eq!(storage.list(&Scope::unbounded(), Path::new("/big")), Err(too_large));
+    storage.apply(&Scope::unbounded(), &[FileOp::Remove { path: "/big/0".into() }]).remove(0).unwrap();
+    assert_eq!(storage.list(&Scope::unbounded(), Path::new("/big")).unwrap().len(), MAX_DIR_ENTRIES);
 }
 
 #[test]
