@@ -32,6 +32,27 @@ codes! {
     }
 }
 
+impl TriState {
+    /// Reads a word for it.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "none" => Some(Self::None),
+            "enabled" | "enable" | "on" => Some(Self::Enabled),
+            "disabled" | "disable" | "off" => Some(Self::Disabled),
+            _ => None,
+        }
+    }
+
+    /// The word for it; for a number without meaning, that of [`None`](Self::None).
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::Disabled => "disabled",
+            Self::Enabled => "enabled",
+            Self::None | Self::Unknown(_) => "none",
+        }
+    }
+}
+
 object! {
     /// One setting.
     pub struct ConfigItemValue {
@@ -51,13 +72,18 @@ object! {
 }
 
 object! {
-    /// All settings in force. zedagent, key `global`.
+    /// All settings in force. zedagent to nearly every agent, key: [`ConfigItemValueMap::KEY`].
     pub struct ConfigItemValueMap topic "ConfigItemValueMap" keep {
         /// Settings of the device, by name.
         pub global_settings: Map<String, ConfigItemValue> = "GlobalSettings",
         /// Settings of single agents, by agent, then by name.
         pub agent_settings: Map<String, Map<String, ConfigItemValue>> = "AgentSettings",
     }
+}
+
+impl ConfigItemValueMap {
+    /// The only key.
+    pub const KEY: &str = "global";
 }
 
 pub(crate) const TYPES: &[TypeInfo] = &types![topic ConfigItemValueMap];

@@ -1,6 +1,7 @@
 //! Errors as objects carry them (`spec/02`, UUIDandVersion, errors).
 
-use crate::base::{List, Time};
+use crate::base::{Duration, List, Time};
+use crate::object::Named;
 use crate::registry::{TypeInfo, types};
 use crate::{codes, object};
 
@@ -92,6 +93,21 @@ object! {
     }
 }
 
+impl ErrorSeverity {
+    /// How bad it is that something failed so often, tried at this interval.
+    pub fn of_retries(retries: u64, interval: Duration) -> Self {
+        const HOUR: u128 = 3_600_000_000_000;
+        let waited = u128::from(retries) * u128::from(interval.0.max(0).unsigned_abs());
+        if retries > 20 || waited > 10 * HOUR {
+            Self::Error
+        } else if retries > 10 || waited > HOUR {
+            Self::Warning
+        } else {
+            Self::Notice
+        }
+    }
+}
+
 impl ErrorDescription {
     /// Whether there is an error.
     pub fn has_error(&self) -> bool {
@@ -115,4 +131,86 @@ impl ErrorDescription {
     }
 }
 
+impl ErrorAndTimeWithSource {
+    /// Takes `description` in the name of `S`; what it leaves open becomes an error that occurred `now`.
+    pub fn set_from<S: Named>(&mut self, description: ErrorDescription, now: Time) {
+        self.description.set(description, now);
+        self.error_source_type = source::<S>();
+    }
+
+    /// Whether `S` set it.
+    pub fn is_from<S: Named>(&self) -> bool {
+        self.error_source_type.strip_prefix(PACKAGE) == Some(S::EVE_NAME)
+    }
+
+    /// No error any more, if `S` set it; returns whether it did.
+    pub fn clear_from<S: Named>(&mut self) -> bool {
+        let ours = self.is_from::<S>();
+        if ours {
+            self.description.clear();
+            self.error_source_type.clear();
+        }
+        ours
+    }
+}
+
+/// What Go puts before the name of a type of the bus.
+const PACKAGE: &str = "types.";
+
+fn source<S: Named>() -> String {
+    [PACKAGE, S::EVE_NAME].concat()
+}
+
 pub(crate) const TYPES: &[TypeInfo] = &types![object ErrorDescription, object ErrorAndTime];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: i64 = 1_712_052_000;
+
+    fn no_space() -> ErrorDescription {
+        ErrorDescription { error: "no space".into(), ..Default::default() }
+    }
+
+    #[test]
+    fn severity_grows_with_retries_and_time() {
+        let minutes = |minutes: i64| Duration(minutes * 60_000_000_000);
+        let cases = [
+            (0, 10, ErrorSeverity::Notice),
+            (10, 6, ErrorSeverity::Notice),
+            (11, 0, ErrorSeverity::Warning),
+            (6, 11, ErrorSeverity::Warning),
+            (10, 60, ErrorSeverity::Warning),
+            (10, 61, ErrorSeverity::Error),
+            (21, 0, ErrorSeverity::Error),
+            (1, -60, ErrorSeverity::Notice),
+            (u64::MAX, i64::MAX / 60_000_000_000, ErrorSeverity::Error),
+        ];
+        for (retries, interval, severity) in cases {
+            assert_eq!(
+                ErrorSeverity::of_retries(retries, minutes(interval)),
+                severity,
+                "{retries} {interval}"
+            );
+        }
+    }
+
+    #[test]
+    fn only_who_set_an_error_clears_it() {
+        let now = Time::from_unix(NOW, 0);
+        let mut error = ErrorAndTimeWithSource::default();
+
+        error.set_from::<ErrorEntity>(no_space(), now);
+
+        assert_eq!(error.error_source_type, "types.ErrorEntity");
+        assert_eq!(error.description.error_severity, ErrorSeverity::Error);
+        assert_eq!(error.description.error_time, now);
+        assert!(!error.clear_from::<ErrorDescription>());
+        assert!(error.description.has_error());
+        assert!(error.clear_from::<ErrorEntity>());
+        assert!(!error.description.has_error());
+        assert!(!error.description.error_entities.is_null());
+        assert_eq!(error.error_source_type, "");
+    }
+}
