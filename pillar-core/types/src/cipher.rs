@@ -1,6 +1,6 @@
 //! Encrypted parts of the configuration (`spec/07`, Cipher).
 
-use crate::base::{Bytes, List};
+use crate::base::{Bytes, List, Secret, Time};
 use crate::errors::ErrorAndTime;
 use crate::registry::{TypeInfo, types};
 use crate::{codes, object};
@@ -37,8 +37,42 @@ codes! {
     }
 }
 
+codes! {
+    /// How a decryption ended when it did not succeed: the place of its counter in
+    /// [`CipherMetrics::type_counters`].
+    pub enum CipherError: u8 {
+        /// Not one of these.
+        Invalid = 0,
+        /// A context or certificate is missing.
+        NotReady = 1,
+        /// It could not be decrypted.
+        DecryptFailed = 2,
+        /// What came out could not be read.
+        UnmarshalFailed = 3,
+        /// The data in clear was used instead.
+        CleartextFallback = 4,
+        /// There was no data in clear to be used instead.
+        MissingFallback = 5,
+        /// Nothing was encrypted.
+        NoCipher = 6,
+        /// There was no data at all.
+        NoData = 7,
+    }
+}
+
+codes! {
+    /// Who is meant by an encrypted block for others than pillar.
+    pub enum EncryptionBlockUser: i32 {
+        /// Not said.
+        Unspecified = 0,
+        /// The metadata of a binary artifact.
+        BinaryArtifactMetadata = 1,
+    }
+}
+
 object! {
-    /// Whose keys, and how they are used. zedagent, key: [`CipherContext::key`].
+    /// Whose keys, and how they are used. zedagent, for tools; each block has a copy. Key:
+    /// [`CipherContext::key`].
     pub struct CipherContext topic "CipherContext" keep {
         /// Names the context.
         pub context_id: String = "ContextID",
@@ -58,7 +92,8 @@ object! {
 }
 
 object! {
-    /// Encrypted data, and how its decryption went. Key: [`CipherBlockStatus::key`].
+    /// Encrypted data, and how its decryption went. domainmgr, downloader, msrv, nim, wwan, zedkube, for
+    /// tools; only msrv's tables survive a reboot. Key: [`CipherBlockStatus::key`].
     pub struct CipherBlockStatus topic "CipherBlockStatus" persistent {
         /// Names the block.
         pub cipher_block_id: String = "CipherBlockID",
@@ -80,7 +115,8 @@ object! {
 }
 
 object! {
-    /// How many decryptions an agent did, and how they went. Key `global`.
+    /// How many decryptions an agent did, and how they went. domainmgr, downloader, msrv, nim, wwan, zedkube
+    /// to zedagent; key: [`CipherMetrics::KEY`].
     pub struct CipherMetrics topic "CipherMetrics" {
         /// The agent.
         pub agent_name: String = "AgentName",
@@ -89,11 +125,45 @@ object! {
         /// Decryptions that succeeded.
         pub success_count: u64 = "SuccessCount",
         /// When one last failed.
-        pub last_failure: crate::Time = "LastFailure",
+        pub last_failure: Time = "LastFailure",
         /// When one last succeeded.
-        pub last_success: crate::Time = "LastSuccess",
-        /// One counter for each kind of outcome, by number.
+        pub last_success: Time = "LastSuccess",
+        /// One counter for each [`CipherError`], by number.
         pub type_counters: List<u64> = "TypeCounters",
+    }
+}
+
+object! {
+    /// What an encrypted block holds, in clear: never on the bus.
+    pub struct EncryptionBlock {
+        /// User or key of a datastore.
+        pub ds_api_key: Secret<String> = "DsAPIKey",
+        /// Password of a datastore.
+        pub ds_password: Secret<String> = "DsPassword",
+        /// User of a wireless network.
+        pub wifi_user_name: Secret<String> = "WifiUserName",
+        /// Password of a wireless network.
+        pub wifi_password: Secret<String> = "WifiPassword",
+        /// User of a cellular network.
+        pub cellular_net_username: Secret<String> = "CellularNetUsername",
+        /// Password of a cellular network.
+        pub cellular_net_password: Secret<String> = "CellularNetPassword",
+        /// User for attaching to a cellular network.
+        pub cellular_net_attach_username: Secret<String> = "CellularNetAttachUsername",
+        /// Password for attaching to a cellular network.
+        pub cellular_net_attach_password: Secret<String> = "CellularNetAttachPassword",
+        /// What an application gets at its start.
+        pub protected_user_data: Secret<String> = "ProtectedUserData",
+        /// What lets a node into its cluster.
+        pub cluster_token: Secret<String> = "ClusterToken",
+        /// Whom the next field is for.
+        pub user: EncryptionBlockUser = "User",
+        /// Data for others than pillar.
+        pub encrypted_data: Secret<String> = "EncryptedData",
+        /// What registers a cluster, compressed.
+        pub gzip_registration_manifest_yaml: Secret<Bytes> = "GzipRegistrationManifestYaml",
+        /// Password for enrolling a certificate.
+        pub scep_challenge_password: Secret<String> = "SCEPChallengePassword",
     }
 }
 
@@ -111,5 +181,11 @@ impl CipherBlockStatus {
     }
 }
 
-pub(crate) const TYPES: &[TypeInfo] =
-    &types![topic CipherContext, topic CipherBlockStatus, topic CipherMetrics];
+impl CipherMetrics {
+    /// The only key.
+    pub const KEY: &str = "global";
+}
+
+pub(crate) const TYPES: &[TypeInfo] = &types![
+    topic CipherContext, topic CipherBlockStatus, topic CipherMetrics, object EncryptionBlock
+];
