@@ -13,9 +13,11 @@ pub struct NotBase64;
 
 /// Encodes.
 pub fn encode(bytes: &[u8]) -> String {
-    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    out.extend(bytes.chunks(3).flat_map(quad));
-    out
+    let mut out = Vec::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        out.extend_from_slice(&quad(chunk));
+    }
+    String::from_utf8(out).unwrap_or_default() // all are ASCII
 }
 
 /// Decodes. Line ends are skipped, as Go does; anything else must be in its place.
@@ -55,15 +57,15 @@ fn digit(byte: u8) -> Result<u32, NotBase64> {
 }
 
 /// One to three bytes as four characters.
-fn quad(chunk: &[u8]) -> [char; 4] {
+fn quad(chunk: &[u8]) -> [u8; 4] {
     let byte = |index: usize| u32::from(chunk.get(index).copied().unwrap_or(0));
     let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-    std::array::from_fn(|index| {
-        if index > chunk.len() {
-            return '=';
-        }
-        char::from(DIGITS[(bits >> (18 - 6 * index) & 63) as usize])
-    })
+    let digit = |shift: u32| DIGITS[(bits >> shift & 63) as usize];
+    let mut quad = [digit(18), digit(12), digit(6), digit(0)];
+    for padding in &mut quad[chunk.len() + 1..] {
+        *padding = b'=';
+    }
+    quad
 }
 
 impl fmt::Display for Display<'_> {

@@ -116,7 +116,7 @@ impl fmt::Display for Found {
             Self::Bool => "true or false",
             Self::Number => "a number",
             Self::Float => "a number with a fraction or exponent",
-            Self::Text => "another text",
+            Self::Text => "other text",
             Self::Bytes => "other bytes",
             Self::List => "a list",
             Self::Object => "an object",

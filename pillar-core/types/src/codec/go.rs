@@ -150,7 +150,11 @@ pub fn repair(input: &[u8]) -> Cow<'_, str> {
         Ok(text) => Cow::Borrowed(text),
         Err(_) => replace_invalid(input).into(),
     };
-    if text.contains("\\ud") || text.contains("\\uD") { replace_surrogates(&text).into() } else { text }
+    let escaped = text.as_bytes().contains(&b'\\'); // fast, and rarely true
+    if escaped && (text.contains("\\ud") || text.contains("\\uD")) {
+        return replace_surrogates(&text).into();
+    }
+    text
 }
 
 /// One U+FFFD for each byte that is part of no character.
