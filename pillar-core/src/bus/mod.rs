@@ -364,12 +364,15 @@ impl Bus {
         }
     }
 
-    /// Notes that a key's file holds its value already: the tap of files need not be told.
-    pub fn assume_stored(&mut self, id: TableId, key: &str, files: TapId) {
+    /// Notes that there are files of a key: the tap of files need not be told of it, but of its removal. With
+    /// `stored` the file proper holds the value.
+    pub fn assume_on_disk(&mut self, id: TableId, key: &str, files: TapId, stored: bool) {
         let follower = self.tap_follower(id, files);
         let table = &mut self.tables[id.0 as usize];
         let Some(slot) = table.slot_of(key) else { return };
-        table.slots[slot as usize].stored = table.slots[slot as usize].version;
+        if stored {
+            table.slots[slot as usize].stored = table.slots[slot as usize].version;
+        }
         if let Some(follower) = follower.and_then(|id| self.followers[id.0 as usize].as_mut()) {
             follower.assume_given(table, slot);
         }

@@ -205,8 +205,14 @@ impl Node {
     fn when_stored(&mut self, id: AgentId, table: TableId, key: Arc<str>, then: Handler<Arc<str>>) {
         let (version, stored) = match self.core.bus.version(table, &key) {
             Some(version) => version,
-            // Gone without a trace in memory: whatever is being written of it now is its removal.
-            None => (0, !self.core.files.is_writing(table, &key)),
+            None => {
+                // Gone without a trace in memory: what is being written of it now is its removal. Otherwise a
+                // file may be there that could not be loaded, or that an earlier life left.
+                if !self.core.files.is_writing(table, &key) {
+                    self.core.files.write_again(table, &key);
+                }
+                (0, false)
+            }
         };
         if stored || !self.core.files.enabled() {
             self.deliver(id, Item::Stored { key, then });

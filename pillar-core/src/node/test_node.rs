@@ -40,24 +40,19 @@ impl<A: Agent> TestNode<A> {
 
     /// Starts the agent on a device of the test's own.
     pub fn start_on(hal: Hal, config: NodeConfig, make: impl Fn() -> A + Send + 'static) -> Self {
-        Self::start_loaded(hal, config, Loaded::default(), make)
+        let mut test = Self::load(hal, config, Loaded::default(), make);
+        test.run();
+        test
     }
 
-    /// Starts the agent on a device whose files were read before.
-    pub fn start_loaded(
-        hal: Hal,
-        config: NodeConfig,
-        loaded: Loaded,
-        make: impl Fn() -> A + Send + 'static,
-    ) -> Self {
+    /// An agent on a device whose files were read before; it has not run yet.
+    pub fn load(hal: Hal, config: NodeConfig, loaded: Loaded, make: impl Fn() -> A + Send + 'static) -> Self {
         let mut node = Node::new(config);
         node.preload(loaded);
         node.add(make);
         // 2024-01-01T00:00:00Z: a time that is neither zero nor before any vintage of the software.
         let now = Now { mono: Mono(1_000_000_000), wall: Wall(1_704_067_200_000_000_000) };
-        let mut test = TestNode { node, hal, now, agent: PhantomData };
-        test.run();
-        test
+        TestNode { node, hal, now, agent: PhantomData }
     }
 
     /// The time that the agent sees.

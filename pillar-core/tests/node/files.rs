@@ -143,6 +143,13 @@ struct Office {
 
 impl Office {
     fn open(shelf: &Arc<Shelf>) -> Self {
+        let mut office = Self::open_idle(shelf);
+        office.test.run();
+        office
+    }
+
+    /// An office in which nothing has run yet.
+    fn open_idle(shelf: &Arc<Shelf>) -> Self {
         let log = Log::default();
         let noted = log.clone();
         let layout = Layout::default();
@@ -150,7 +157,7 @@ impl Office {
         let hal = Hal { storage: shelf.clone(), ..Hal::default() };
         let config = NodeConfig { files: Some(layout), ..NodeConfig::default() };
         let make = move || Clerk { log: noted.clone() };
-        let test = TestNode::start_loaded(hal, config, loaded, make);
+        let test = TestNode::load(hal, config, loaded, make);
         Office { test, shelf: shelf.clone(), log }
     }
 
@@ -314,6 +321,28 @@ fn a_removal_of_what_is_not_there_is_stored_at_once() {
 }
 
 #[test]
+fn a_restored_value_that_is_removed_at_once_leaves_no_file() {
+    let shelf = Arc::new(Shelf::default());
+    shelf.put("/persist/status/clerk/Kept/k.json.bak", r#"{"Number":1}"#);
+    let mut office = Office::open_idle(&shelf);
+    let order = Some(Item::new("drop k").into());
+    office.test.node.put(PEER, "order", order).expect("room");
+    office.test.run();
+    assert_eq!(office.log.take(), ["start [k=1]", "dropped k"]);
+    assert!(shelf.files().is_empty());
+}
+
+#[test]
+fn a_file_that_could_not_be_loaded_goes_with_its_key() {
+    let shelf = Arc::new(Shelf::default());
+    shelf.put("/persist/status/clerk/Kept/k.json", r#"{"Numb"#);
+    let mut office = Office::open(&shelf);
+    office.tell("drop k");
+    assert_eq!(office.log.take(), ["start []", "dropped k"]);
+    assert!(shelf.files().is_empty());
+}
+
+#[test]
 fn a_removal_that_is_under_way_is_stored_when_it_has_ended() {
     let shelf = Arc::new(Shelf::default());
     let mut office = Office::open(&shelf);
@@ -364,7 +393,8 @@ fn ac02_23_a_persistent_table_is_read_from_its_files_before_its_publisher_is_the
     let loaded = files::read(&*shelf, &Scope::unbounded(), &layout, &[Watcher::NAME]).expect("readable");
     let hal = Hal { storage: shelf.clone(), ..Hal::default() };
     let config = NodeConfig { files: Some(layout), ..NodeConfig::default() };
-    let test = TestNode::start_loaded(hal, config, loaded, move || Watcher { log: noted.clone() });
+    let mut test = TestNode::load(hal, config, loaded, move || Watcher { log: noted.clone() });
+    test.run();
     assert_eq!(log.take(), ["create k1 1", "create k2 2", "restarted 4"], "and not synced");
     assert_eq!(test.node.reports().total(), 0);
     assert_eq!(shelf.writes(), 0);

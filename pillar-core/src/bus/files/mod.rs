@@ -87,6 +87,8 @@ impl Entry {
 #[derive(Default)]
 struct OnDisk {
     keys: Vec<String>,
+    /// Keys whose file proper must be written again, from the backup that their value came from.
+    restored: Vec<String>,
     restarted: bool,
 }
 
@@ -94,7 +96,10 @@ impl OnDisk {
     /// Spares the tap what it would only write again.
     fn tell(&self, bus: &mut Bus, id: TableId, files: TapId) {
         for key in &self.keys {
-            bus.assume_stored(id, key, files);
+            bus.assume_on_disk(id, key, files, true);
+        }
+        for key in &self.restored {
+            bus.assume_on_disk(id, key, files, false);
         }
         if self.restarted {
             bus.assume_restarted(id, files);
@@ -112,7 +117,7 @@ pub struct Files {
     from_disk: BTreeMap<TableId, OnDisk>,
     /// The files of the batch that is being written; empty when there is none.
     in_flight: Vec<(TableId, Option<Arc<str>>)>,
-    /// Files that could not be written.
+    /// Files that could not be written, or must be written though their table did not change.
     retry: BTreeSet<(TableId, Option<Arc<str>>)>,
     /// How long to wait before they are tried again; zero when the last batch went well.
     back_off: Duration,
@@ -142,6 +147,12 @@ impl Files {
         self.enabled() && self.complaints.len() < MAX_BATCH && self.complaints.insert((table, key.to_owned()))
     }
 
+    /// Writes a key's file, or removes it, as the table has it, though the table did not change: the file may
+    /// hold something that was never loaded.
+    pub fn write_again(&mut self, table: TableId, key: &str) {
+        self.retry.insert((table, Some(key.into())));
+    }
+
     /// Whether a key's file is being written or waits to be tried again.
     pub fn is_writing(&self, table: TableId, key: &Arc<str>) -> bool {
         let place = (table, Some(key.clone()));
@@ -165,9 +176,7 @@ impl Files {
                 match (info.decode)(&raw.bytes) {
                     Ok(value) => {
                         bus.put_loaded(id, &key, value);
-                        if !raw.restored {
-                            on_disk.keys.push(key);
-                        }
+                        if raw.restored { on_disk.restored.push(key) } else { on_disk.keys.push(key) }
                     }
                     Err(error) => problems.push((key, error.to_string())),
                 }
@@ -178,7 +187,10 @@ impl Files {
             }
         }
         match self.tap.filter(|_| origin == Origin::Local) {
-            Some(tap) => on_disk.tell(bus, id, tap),
+            Some(tap) => {
+                on_disk.tell(bus, id, tap);
+                on_disk.restored.iter().for_each(|key| self.write_again(id, key));
+            }
             None => {
                 self.from_disk.insert(id, on_disk);
             }
