@@ -45,8 +45,14 @@ object! {
 }
 
 object! {
-    /// An agent's messages, by interface. Key `global`.
+    /// An agent's messages, by interface. zedagent, zedclient, diag, downloader, loguploader, mgmtproxy, nim and
+    /// zedrouter to zedagent; key `global`.
     pub struct MetricsMap(Map<String, InterfaceMetrics>) topic "MetricsMap";
+}
+
+impl MetricsMap {
+    /// The only key.
+    pub const KEY: &str = "global";
 }
 
 pub(crate) const TYPES: &[TypeInfo] = &types![topic MetricsMap];

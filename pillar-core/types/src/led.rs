@@ -4,7 +4,8 @@ use crate::object;
 use crate::registry::{TypeInfo, types};
 
 object! {
-    /// The blinking pattern. Files of the empty agent, key `ledconfig` (`spec/03`, LED source).
+    /// The blinking pattern. Files of the empty agent, written by zedclient, zedagent and scripts, to
+    /// ledmanager, diag; key `ledconfig` (`spec/03`, LED source).
     pub struct LedBlinkCounter topic "LedBlinkCounter" {
         /// How often the LED blinks in a row.
         pub blink_counter: u8 = "BlinkCounter",

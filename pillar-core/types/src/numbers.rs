@@ -8,13 +8,14 @@ use crate::object;
 use crate::registry::{TypeInfo, types};
 
 object! {
-    /// A number for an application or a network instance. zedrouter and zedmanager, key: the UUID.
+    /// A number for an application or a network instance. zedrouter and zedmanager keep them for
+    /// themselves; key: [`UuidToNum::key`].
     pub struct UuidToNum topic "UuidToNum" persistent {
         /// Who has it.
         pub uuid: Uuid = "UUID",
         /// The number.
         pub number: i64 = "Number",
-        /// What it numbers: `appNum` or `bridgeNum`.
+        /// What it numbers: `appNum`, `bridgeNum` or `purgeCmdCounter`.
         pub num_type: String = "NumType",
         /// When it was given.
         pub create_time: Time = "CreateTime",
@@ -26,7 +27,8 @@ object! {
 }
 
 object! {
-    /// How an application's MAC addresses are made. zedrouter, key: the application's UUID.
+    /// How an application's MAC addresses are made. zedrouter keeps it for itself; key:
+    /// [`AppMacGenerator::key`].
     pub struct AppMacGenerator as "AppMACGenerator" topic "AppMACGenerator" persistent {
         /// `Number`: 0 unspecified, 1 node-scoped, 2 globally scoped, 3 cluster-deterministic.
         pub record: Option<Box<UuidToNum>> = embed,
@@ -34,7 +36,7 @@ object! {
 }
 
 object! {
-    /// A number for an application's interface on a network instance. zedrouter, key:
+    /// A number for an application's interface on a network instance. zedrouter keeps it for itself; key:
     /// [`AppInterfaceToNum::key`].
     pub struct AppInterfaceToNum topic "UUIDPairAndIfIdxToNum" persistent {
         /// The network instance.
@@ -60,6 +62,13 @@ impl UuidToNum {
     /// `<uuid>`.
     pub fn key(&self) -> String {
         self.uuid.to_string()
+    }
+}
+
+impl AppMacGenerator {
+    /// `<uuid>`.
+    pub fn key(&self) -> String {
+        self.record.as_deref().map_or(Uuid::NIL, |record| record.uuid).to_string()
     }
 }
 

@@ -1,15 +1,15 @@
-//! The [`object!`] macro: a struct and the table of its fields from one declaration.
+//! The `object!` macro: a struct and the table of its fields from one declaration.
 
 use crate::table::{OPTIONAL, Table};
 use crate::value::{Data, Fields};
 
-/// A type declared by [`object!`](crate::object).
+/// A type declared by [`object!`](crate::object!).
 pub trait Named: Data + Default {
     /// EVE's name of the type.
     const EVE_NAME: &'static str;
 }
 
-/// A struct declared by [`object!`](crate::object).
+/// A struct declared by [`object!`](crate::object!).
 pub trait Object: Named + Fields {
     /// Names and flags of its fields.
     const TABLE: Table;

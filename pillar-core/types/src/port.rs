@@ -125,10 +125,43 @@ impl TestResults {
     pub fn has_error(&self) -> bool {
         self.last_failed > self.last_succeeded
     }
+
+    /// Whether the last test succeeded, but something was not right.
+    pub fn has_warning(&self) -> bool {
+        !self.has_error() && !self.last_warning.is_empty()
+    }
+
+    /// A test succeeded; `warning` says what was not right, if anything.
+    pub fn record_success(&mut self, warning: &str, now: Time) {
+        self.last_succeeded = now;
+        self.last_error.clear();
+        warning.clone_into(&mut self.last_warning);
+    }
+
+    /// A test failed.
+    pub fn record_failure(&mut self, error: &str, now: Time) {
+        self.last_failed = now;
+        error.clone_into(&mut self.last_error);
+        self.last_warning.clear();
+    }
+
+    /// Takes over the result of a test made elsewhere. The time of the other kind of result only moves on.
+    pub fn update(&mut self, newer: &Self) {
+        if newer.has_error() {
+            let succeeded = self.last_succeeded.max(newer.last_succeeded);
+            self.record_failure(&newer.last_error, newer.last_failed);
+            self.last_succeeded = succeeded;
+        } else {
+            let failed = self.last_failed.max(newer.last_failed);
+            self.record_success(&newer.last_warning, newer.last_succeeded);
+            self.last_failed = failed;
+        }
+    }
 }
 
 object! {
-    /// What all ports should be like. Keys: `zedagent`, `lps`, or the name of a file.
+    /// What all ports should be like. zedagent (keys `zedagent`, `lps`), monitor (`manual`) and files (by name)
+    /// to nim.
     pub struct DevicePortConfig topic "DevicePortConfig" keep {
         /// 0: every port is for management; 1: `is_mgmt` says.
         pub version: u32 = "Version" [omitempty],
@@ -155,12 +188,22 @@ impl DevicePortConfig {
 }
 
 object! {
-    /// All port configurations that are known. nim, key `global`.
+    /// All port configurations that are known. nim to zedagent, diag, monitor; key `global`.
     pub struct DevicePortConfigList topic "DevicePortConfigList" persistent {
         /// The one in use, -1 for none.
         pub current_index: i64 = "CurrentIndex" [omitempty],
         /// From the one that counts most.
         pub port_config_list: List<DevicePortConfig> = "PortConfigList" [omitempty],
+    }
+}
+
+impl DevicePortConfigList {
+    /// The only key.
+    pub const KEY: &str = "global";
+
+    /// The configuration in use.
+    pub fn current(&self) -> Option<&DevicePortConfig> {
+        self.port_config_list.get(usize::try_from(self.current_index).ok()?)
     }
 }
 
@@ -284,3 +327,42 @@ object! {
 
 pub(crate) const TYPES: &[TypeInfo] =
     &types![topic DevicePortConfig, topic DevicePortConfigList, object NetworkPortConfig];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Time {
+        Time::from_unix(seconds, 0)
+    }
+
+    #[test]
+    fn a_result_says_what_was_last() {
+        let mut results = TestResults::default();
+        results.record_failure("no answer", at(1));
+        assert!(results.has_error());
+        results.record_success("slow", at(2));
+        assert!(!results.has_error() && results.has_warning());
+        assert_eq!((&*results.last_error, results.last_failed), ("", at(1)));
+        results.record_failure("no answer", at(3));
+        assert!(results.has_error() && !results.has_warning());
+        assert_eq!(results.last_warning, "");
+    }
+
+    #[test]
+    fn a_newer_result_moves_the_other_time_only_on() {
+        let mut results = TestResults::default();
+        results.record_failure("old", at(5));
+        let mut newer = TestResults::default();
+        newer.record_failure("older", at(1));
+        newer.record_success("", at(9));
+        results.update(&newer);
+        assert_eq!((results.last_failed, results.last_succeeded), (at(5), at(9)));
+        assert!(!results.has_error());
+
+        newer.record_failure("new", at(11));
+        results.update(&newer);
+        assert_eq!((results.last_failed, results.last_succeeded), (at(11), at(9)));
+        assert_eq!(results.last_error, "new");
+    }
+}

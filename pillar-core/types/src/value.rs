@@ -10,7 +10,7 @@ use std::cmp::Ordering;
 use crate::base::{IpAddr, Time, Unknown, Uuid};
 use crate::table::Table;
 
-/// A value the codec can show and fill in. Made by [`object!`](crate::object) for structs, by
+/// A value the codec can show and fill in. Made by [`object!`](crate::object!) for structs, by
 /// [`codes!`](crate::codes) and [`texts!`](crate::texts) for enums, by hand for the basic types.
 pub trait Data: Any + Send + Sync {
     /// What is there.

@@ -68,7 +68,8 @@ impl Random {
             Slot::Ip(address) => *address = self.address(),
             Slot::Bytes(bytes) => *bytes = (!self.one_in(3)).then(|| self.bytes()),
             Slot::Object(table, fields) => {
-                for (index, row) in table.fields().enumerate() {
+                // What another field hides is on no wire.
+                for (index, row) in table.fields().enumerate().filter(|(_, row)| row.is_on_wire()) {
                     let absent = fields.field(index).is_none() && self.one_in(2);
                     let Some(field) = fields.field_mut(index).filter(|_| !absent) else { continue };
                     self.fill(field, depth + 1);

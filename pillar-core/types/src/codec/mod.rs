@@ -1,6 +1,6 @@
 //! The two forms of a value: JSON as Go writes and reads it, and postcard.
 //!
-//! One bridge ([`encode`] and [`decode`]) walks a value's tables on behalf of serde; serde_json and postcard
+//! One bridge (`encode` and `decode`) walks a value's tables on behalf of serde; serde_json and postcard
 //! do the rest. Input may come from anywhere: it never panics, and memory stays within [`Limits`].
 
 pub mod binary;
