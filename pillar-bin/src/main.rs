@@ -1,2 +1,99 @@
-//! zedbox.
-fn main() {}
+//! zedbox: one binary for everything on the device. What it does is said by the name it is called by, which may
+//! be that of a link, or by its first argument.
+
+mod args;
+mod crash;
+#[cfg(feature = "tools")]
+mod demo;
+mod host;
+mod logging;
+mod output;
+mod run;
+#[cfg(feature = "tools")]
+mod sim;
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::process::ExitCode;
+
+use args::{FAILED, OK, USAGE};
+
+/// What zedbox can do besides helping.
+struct Command {
+    name: &'static str,
+    /// For the list that `zedbox help` shows.
+    summary: &'static str,
+    /// Runs it with the arguments after its name; gives the exit status.
+    main: fn(&[String]) -> i32,
+}
+
+const COMMANDS: &[Command] = &[
+    Command {
+        name: "run",
+        summary: "host agents until SIGTERM; zedbox alone does that too",
+        main: run::main,
+    },
+    #[cfg(feature = "tools")]
+    Command { name: "demo", summary: "show a minute in the life of a simulated device", main: demo::main },
+    #[cfg(feature = "tools")]
+    Command { name: "sim", summary: "run seeded simulations with faults and power cuts", main: sim::main },
+];
+
+fn main() -> ExitCode {
+    // An argument that is no text is no argument of ours, and is named as unknown.
+    let args: Vec<String> = std::env::args_os().map(|arg| arg.to_string_lossy().into_owned()).collect();
+    let (program, args) =
+        args.split_first().map_or(("zedbox", [].as_slice()), |(program, args)| (program, args));
+    let status = crash::guard(|| called_as(program, args));
+    ExitCode::from(u8::try_from(status).unwrap_or(1))
+}
+
+/// A link with the name of a command is that command (spec/02, zedbox dispatch).
+fn called_as(program: &str, args: &[String]) -> i32 {
+    let name = Path::new(program).file_name().map_or_else(|| program.into(), |name| name.to_string_lossy());
+    if name == "zedbox" {
+        return zedbox(args);
+    }
+    if let Some(command) = command(&name) {
+        return (command.main)(args);
+    }
+    eprintln!("zedbox: Unknown package: {name}");
+    FAILED
+}
+
+fn zedbox(args: &[String]) -> i32 {
+    let Some((name, rest)) = args.split_first() else { return run::main(&[]) };
+    match name.as_str() {
+        "help" | "--help" | "-h" => {
+            output::print(&help());
+            OK
+        }
+        "--version" | "-V" => {
+            output::print(concat!("zedbox ", env!("CARGO_PKG_VERSION"), "\n"));
+            OK
+        }
+        name => {
+            let Some(command) = command(name) else {
+                eprintln!("zedbox: unknown command '{name}'\nTry 'zedbox --help'.");
+                return USAGE;
+            };
+            (command.main)(rest)
+        }
+    }
+}
+
+fn command(name: &str) -> Option<&'static Command> {
+    COMMANDS.iter().find(|command| command.name == name)
+}
+
+fn help() -> String {
+    let mut text = String::from(
+        "The agents that run an edge device, in one binary.\n\nusage: zedbox [COMMAND [ARGUMENT...]]\n\n",
+    );
+    for command in COMMANDS {
+        // Writing to memory does not fail.
+        let _ = writeln!(text, "  {:<8}{}", command.name, command.summary);
+    }
+    text += "  help    show this text\n\n'zedbox COMMAND --help' tells more. A link to zedbox with the name of a command is that command.\n";
+    text
+}

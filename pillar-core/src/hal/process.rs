@@ -96,8 +96,8 @@ pub struct Output {
 /// Programs of the device.
 pub trait Process: Send + Sync {
     /// Runs a program to its end. When its time is over, or the scope's, it is ended with all of its process
-    /// group, by SIGTERM and then by SIGKILL, and the call returns within a second. Processes that it leaves
-    /// behind are not waited for.
+    /// group, by SIGTERM and then by SIGKILL, and the call returns within a second, once the program itself is
+    /// gone. Other processes of the group, and those that it leaves behind, are not waited for.
     fn run(&self, scope: &Scope, command: &Command) -> Result<Output, ProcessError>;
 
     /// Starts a program that goes on; its output is dropped. Dropping the handle does not end it.

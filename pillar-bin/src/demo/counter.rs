@@ -1,0 +1,68 @@
+//! Counts. Each number is published stored, and only when it would survive a power cut does the world learn of it:
+//! what `Acknowledged` says is never lost.
+
+use std::time::Duration;
+
+use pillar_core::node::{Agent, AgentName, Context};
+use pillar_types::object;
+
+/// The agent's name.
+pub const COUNTER: AgentName = AgentName("counter");
+
+/// The only key of both tables.
+pub const TOTAL: &str = "total";
+
+/// From one number to the next, and how much later it may be.
+const PAUSE: (Duration, Duration) = (Duration::from_secs(2), Duration::from_millis(500));
+
+object! {
+    /// The number, in a table that outlives a reboot.
+    pub struct Count topic "Count" persistent {
+        /// How far the counter has come in all its lives.
+        pub number: u64 = "Number",
+    }
+}
+
+object! {
+    /// The number that is safe on disk.
+    pub struct Acknowledged topic "Acknowledged" {
+        /// How far the counter can never fall back.
+        pub number: u64 = "Number",
+    }
+}
+
+/// The agent.
+pub struct Counter {
+    last: u64,
+}
+
+impl Counter {
+    /// A counter that stops at `last`.
+    pub fn until(last: u64) -> Self {
+        Counter { last }
+    }
+}
+
+impl Agent for Counter {
+    const NAME: AgentName = COUNTER;
+
+    fn start(&mut self, cx: &mut Context<'_, Self>) {
+        cx.declare::<Count>();
+        self.count(TOTAL, cx);
+    }
+}
+
+impl Counter {
+    fn count(&mut self, key: &str, cx: &mut Context<'_, Self>) {
+        let before = cx.own::<Count>(key).map_or(0, |count| count.number);
+        if before < self.last {
+            cx.publish_stored(key, Count { number: before + 1, ..Count::default() }, Self::on_stored);
+        }
+    }
+
+    fn on_stored(&mut self, key: &str, cx: &mut Context<'_, Self>) {
+        let Some(count) = cx.own::<Count>(key) else { return };
+        cx.publish(key, Acknowledged { number: count.number });
+        cx.after_key(PAUSE.0, PAUSE.1, key, Self::count);
+    }
+}

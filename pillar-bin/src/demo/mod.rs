@@ -1,0 +1,93 @@
+//! `zedbox demo`: a simulated device lives a minute in no time, its bus shown as lines. Some small agents do small
+//! things; one falls, the power goes twice, and what was acknowledged is still there.
+
+mod acrobat;
+mod counter;
+mod ledblinker;
+mod life;
+mod scribe;
+mod show;
+
+use std::time::{Duration, Instant};
+
+use pillar_core::node::Rng;
+use pillar_hal::sim::faults::{At, Fault};
+use pillar_hal::sim::{self, Config, Faults, TraceTo};
+
+use crate::args::{Args, FAILED, OK, Stop, unknown};
+use crate::run::Hosted;
+use counter::Counter;
+use life::Life;
+use show::Show;
+
+const USAGE: &str = "\
+Shows a minute in the life of a simulated device: what its agents publish, line by line, with a crash and two
+power cuts on the way. Exit status 1 if anything was lost that had been acknowledged.
+
+usage: zedbox demo [--json] [--seed N]
+
+  --json    one JSON object a line
+  --seed N  another life: the same number gives the same life (default 1)
+";
+
+/// Agents that `zedbox run` hosts on a real device when they are named.
+pub const AGENTS: &[Hosted] =
+    &[Hosted { name: "counter", add: |node| node.add(|| Counter::until(u64::MAX)) }];
+
+/// After about how many calls of the device the power goes: a third and two thirds into its life.
+const CUTS: [u64; 2] = [300, 700];
+
+/// How many calls sooner or later: a number is stored within some 30, so that a cut may hit any moment of it.
+const CUT_SPREAD: u64 = 60;
+
+/// More than the device needs: it ends by itself when it has nothing to do.
+const MAX_STEPS: u64 = 1_000_000;
+
+/// Runs the subcommand.
+pub fn main(args: &[String]) -> i32 {
+    match read(args) {
+        Ok((show, seed)) => live(show, seed),
+        Err(stop) => stop.exit("zedbox demo", USAGE),
+    }
+}
+
+fn read(args: &[String]) -> Result<(Show, u64), Stop> {
+    let (mut json, mut seed) = (false, 1);
+    let mut args = Args::new(args);
+    while let Some(arg) = args.next()? {
+        match arg {
+            "--json" => json = true,
+            "--seed" => seed = args.value("--seed")?,
+            other => return Err(unknown(other)),
+        }
+    }
+    Ok((Show::new(json), seed))
+}
+
+fn live(mut show: Show, seed: u64) -> i32 {
+    let start = Instant::now();
+    show.begin(seed);
+    let config = Config {
+        faults: cuts(seed),
+        steps: MAX_STEPS,
+        settle: Duration::ZERO,
+        input_every: 1,
+        trace: TraceTo::Memory,
+        ..Config::default()
+    };
+    let mut life = Life::new(show);
+    match sim::run(seed, &config, &mut life) {
+        Ok(outcome) if life.end(&outcome, start.elapsed().as_secs_f64()) => OK,
+        Ok(_) => FAILED,
+        Err(why) => {
+            eprintln!("zedbox demo: {why}");
+            FAILED
+        }
+    }
+}
+
+fn cuts(seed: u64) -> Faults {
+    let mut rng = Rng::new(seed);
+    let cut = |number: u64| At { number: number + rng.below(CUT_SPREAD), fault: Fault::Cut };
+    Faults::list(CUTS.map(cut).into())
+}
