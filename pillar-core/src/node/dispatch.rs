@@ -203,17 +203,13 @@ impl Node {
     }
 
     fn when_stored(&mut self, id: AgentId, table: TableId, key: Arc<str>, then: Handler<Arc<str>>) {
-        let (version, stored) = match self.core.bus.version(table, &key) {
-            Some(version) => version,
-            None => {
-                // Gone without a trace in memory: what is being written of it now is its removal. Otherwise a
-                // file may be there that could not be loaded, or that an earlier life left.
-                if !self.core.files.is_writing(table, &key) {
-                    self.core.files.write_again(table, &key);
-                }
-                (0, false)
-            }
-        };
+        let version = self.core.bus.version(table, &key);
+        // Gone without a trace in memory: what is being written of it now is its removal. Otherwise a file may
+        // be there that could not be loaded, or that an earlier life left.
+        if version.is_none() && !self.core.files.is_writing(table, &key) {
+            self.core.files.write_again(table, &key);
+        }
+        let (version, stored) = version.unwrap_or((0, false));
         if stored || !self.core.files.enabled() {
             self.deliver(id, Item::Stored { key, then });
             return;

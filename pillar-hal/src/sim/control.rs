@@ -149,7 +149,9 @@ impl Control {
 
     /// Whom the next operations are for.
     pub(super) fn set_actor(&self, actor: &Arc<str>) {
-        self.state().actor = actor.clone();
+        if self.trace.is_on() {
+            self.state().actor = actor.clone();
+        }
     }
 
     /// A log line of what runs now.

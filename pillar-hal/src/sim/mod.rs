@@ -22,11 +22,11 @@ mod world;
 
 pub use exec::{Executor, UnknownExecutor};
 pub use faults::Faults;
-pub use pillar_core::node::Rng;
 pub use log::log_to_trace;
+pub use pillar_core::node::Rng;
 pub use run::{Cause, Config, Failure, Outcome, run};
 pub use scenario::{Device, Scenario};
 pub use seeds::{Summary, run_seeds};
 pub use shrink::Shortest;
-pub use trace::TraceTo;
+pub use trace::{MAX_MEMORY, TraceTo};
 pub use world::{MakeStorage, World};

@@ -43,7 +43,7 @@ pub(super) fn shorten(
 ) -> io::Result<Shortest> {
     let steps = limit.min(failure.step);
     let first = Shortest { seed: failed.seed, steps, faults: failed.faults.clone(), failure };
-    let mut search = Search { best: first, again, tries: 0 };
+    let mut search = Search { best: first, again, tries: 0, limit: steps };
     if search.fails(steps, &failed.faults)? {
         search.fewer_steps()?;
         search.fewer_faults()?;
@@ -56,6 +56,8 @@ struct Search<A> {
     best: Shortest,
     again: A,
     tries: u32,
+    /// The steps of the run that failed first.
+    limit: u64,
 }
 
 impl<A: FnMut(u64, &Faults) -> io::Result<Outcome>> Search<A> {
@@ -80,6 +82,7 @@ impl<A: FnMut(u64, &Faults) -> io::Result<Outcome>> Search<A> {
         Ok(())
     }
 
+    /// A run without some of its faults takes other steps, so it may need more of them to fail.
     fn fewer_faults(&mut self) -> io::Result<()> {
         let mut chunk = self.best.faults.list.len();
         while chunk > 0 {
@@ -87,7 +90,7 @@ impl<A: FnMut(u64, &Faults) -> io::Result<Outcome>> Search<A> {
             while from < self.best.faults.list.len() && self.tries < MAX_TRIES {
                 let mut fewer = self.best.faults.clone();
                 fewer.list.drain(from..fewer.list.len().min(from + chunk));
-                if !self.fails(self.best.steps, &fewer)? {
+                if !self.fails(self.limit, &fewer)? {
                     from += chunk;
                 }
             }

@@ -2,7 +2,7 @@
 //!
 //! | State of a key | Event | Next |
 //! |---|---|---|
-//! | idle, product as the receipt says | – | – |
+//! | idle, product as the receipt says, or newer | – | – |
 //! | idle, no product or an older one | – | making |
 //! | making | file written | storing |
 //! | making | failed | idle, looked at again after a pause |
@@ -107,7 +107,8 @@ impl Maker {
         let wanted = cx.get::<Receipt>(clerk::NAME, key).map(|receipt| receipt.serial);
         let have = cx.own::<Product>(key).map(|product| product.serial);
         match (wanted, have) {
-            (Some(wanted), have) if have != Some(wanted) => self.make(key, wanted, cx),
+            // A receipt older than the product was not stored yet when the power went: a newer one comes.
+            (Some(wanted), have) if Some(wanted) > have => self.make(key, wanted, cx),
             (None, _) if !cx.synced::<Receipt>(clerk::NAME) => {}
             (None, have) if have.is_some() || self.files.contains(key) => {
                 // Also if it is gone already: an earlier life may not have lived to see that stored.
@@ -201,9 +202,11 @@ fn path_of(key: &str) -> PathBuf {
     Path::new(MADE).join(key)
 }
 
+/// Keys with a file. A power cut in the middle of a removal leaves it under its backup's name.
 fn list(hal: &Hal, scope: &Scope) -> Result<Vec<String>, StorageError> {
+    let key = |name: &str| name.strip_suffix(".bak").unwrap_or(name).to_owned();
     match hal.storage.list(scope, Path::new(MADE)) {
-        Ok(entries) => Ok(entries.into_iter().map(|e| e.name).filter(|name| !is_temp_name(name)).collect()),
+        Ok(entries) => Ok(entries.iter().filter(|e| !is_temp_name(&e.name)).map(|e| key(&e.name)).collect()),
         Err(StorageError::NotFound(_)) => Ok(Vec::new()),
         Err(error) => Err(error),
     }

@@ -74,12 +74,15 @@ pub const CUSTOMER: AgentName = AgentName("customer");
 /// How many orders there are at most.
 const KEYS: u64 = 6;
 
-/// What a serial number goes with: most short, some longer than the disk writes as a whole.
+/// What a serial number goes with: most short, some longer than what the disk writes as a whole.
 pub fn text_of(serial: u64) -> String {
-    let length = if serial.is_multiple_of(8) { 1_500 } else { serial % 60 };
-    let digits = b"0123456789abcdef";
-    let digit = |index: u64| char::from(digits[(serial.wrapping_mul(index + 7) >> 3) as usize % 16]);
-    (0..length).map(digit).collect()
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let length = if serial.is_multiple_of(8) { 700 } else { serial % 60 };
+    let mut text = String::with_capacity(length as usize);
+    for index in 0..length {
+        text.push(char::from(DIGITS[(serial.wrapping_mul(index + 7) >> 3) as usize % 16]));
+    }
+    text
 }
 
 /// What is wrong with the agents: to show that the checks find it.
