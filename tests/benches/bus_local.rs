@@ -79,7 +79,9 @@ impl<const FIRST: bool> Agent for Player<FIRST> {
 impl<const FIRST: bool> Player<FIRST> {
     fn on_sample(&mut self, change: Change<'_, Sample>, cx: &mut Context<'_, Self>) {
         let now = Instant::now();
-        let Some(number) = change.value().map(|sample| sample.number).filter(|number| *number > 0) else { return };
+        let Some(number) = change.value().map(|sample| sample.number).filter(|number| *number > 0) else {
+            return;
+        };
         self.times.lock().expect("one thread").push((now - self.last).as_nanos() as u32);
         if number < HOPS {
             let key = self.keys[number as usize % self.keys.len()].clone();
