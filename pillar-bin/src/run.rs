@@ -97,5 +97,6 @@ fn device(root: &Path, layout: &Layout) -> Hal {
         process: Arc::new(LinuxProcess::default()),
         leds: Arc::new(LinuxLeds::new(root.join("sys"))),
         watchdog: Arc::new(LinuxWatchdog::new(&layout.run, root.join("dev/watchdog"))),
+        ..Hal::default()
     }
 }

@@ -10,12 +10,10 @@
 //! writes one moves its lines to its file. Tables are applied whole, in one transaction; every call that can
 //! last takes a [`Scope`]; changes are told by keyed notices of a [`source`].
 //!
-//! - **Links**: all network interfaces with state, MAC, MTU and counters; make, change and remove VLANs, bonds,
-//!   bridges, dummies, veth and tap devices, CAN interfaces and SR-IOV functions. Real: rtnetlink and sysfs.
-//!   Simulated: links of the world, with cables that a test pulls.
-//! - **Addresses, neighbours, routes, rules**: replace the addresses of a link, the routes of a table, the
-//!   policy rules of a priority range; list what is there. Real: rtnetlink batches. Simulated: tables that the
-//!   world's packets obey.
+//! - **VLANs, bonds, CAN interfaces, SR-IOV functions**: made, changed and removed by [`Links`]. Real: rtnetlink and
+//!   sysfs. Simulated: links of the world.
+//! - **Neighbours and policy rules**: replace the rules of a priority range; list what is there. Real: rtnetlink
+//!   batches. Simulated: tables that the world's packets obey.
 //! - **Packet filter**: put a whole ruleset of ours in force, with sets, marks, NAT and counters; read the
 //!   counters and the flows. Real: one nftables transaction over netlink, conntrack netlink. Simulated: the
 //!   ruleset as data, evaluated for the world's packets.
@@ -27,9 +25,6 @@
 //!   authenticator in the world.
 //! - **DNS lookup**: resolve a name by these servers from this source address. Real: UDP and TCP sockets bound
 //!   to the interface. Simulated: zones of the world.
-//! - **HTTP transport**: one request by way of a given interface, source address, proxy and trust anchors, body
-//!   and answer streamed within bounds, TLS details and timings in the result. Real: sockets and a TLS library.
-//!   Simulated: the world's controller and datastores.
 //! - **Object transfer**: get, put and list parts of objects at S3, Azure, GCS, SFTP, HTTP and OCI registries,
 //!   resumable. Real: the HTTP transport and an SSH client. Simulated: the world's datastores.
 //! - **TPM**: presence and vendor, random, endorsement and attestation keys, quote, seal and unseal under PCRs,
@@ -57,7 +52,9 @@
 //!   status. Simulated: the end of one boot and the start of the next.
 
 mod clock;
+mod http;
 mod leds;
+mod links;
 mod process;
 mod random;
 mod scope;
@@ -69,7 +66,12 @@ use std::any::Any;
 use std::sync::Arc;
 
 pub use clock::Clock;
+pub use http::{Answer, Http, HttpError, Method, Proxy, ProxyScheme, Request, Trust, Via};
 pub use leds::{Led, LedError, Leds};
+pub use links::{
+    Cidr, Link, LinkCounters, LinkError, LinkKind, LinkNotice, LinkSettings, Links, MAIN_TABLE,
+    MAX_LINK_NAME, NewLink, Route, is_link_name,
+};
 pub use process::{
     Child, Command, DEFAULT_OUTPUT_LIMIT, DEFAULT_PROGRAM_TIME, Exit, Output, Process, ProcessError,
     is_well_formed,
@@ -96,6 +98,10 @@ pub struct Hal {
     pub process: Arc<dyn Process>,
     /// LEDs.
     pub leds: Arc<dyn Leds>,
+    /// HTTP.
+    pub http: Arc<dyn Http>,
+    /// Network interfaces.
+    pub links: Arc<dyn Links>,
     /// Watchdogs.
     pub watchdog: Arc<dyn Watchdog>,
 }
@@ -110,6 +116,8 @@ impl Default for Hal {
             random: nothing.clone(),
             process: nothing.clone(),
             leds: nothing.clone(),
+            http: nothing.clone(),
+            links: nothing.clone(),
             watchdog: nothing,
         }
     }

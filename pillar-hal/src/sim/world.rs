@@ -150,6 +150,7 @@ impl World {
             leds: Arc::new(SimLeds::new(self.leds.clone(), gate.clone(), clock.clone())),
             watchdog: Arc::new(SimWatchdog::new(watchdogs, gate, clock.clone(), pid)),
             clock,
+            ..Hal::default()
         }
     }
 
