@@ -98,6 +98,8 @@ pub(super) struct AgentCell {
     pub inbox: VecDeque<Item>,
     /// Whether it is in the node's ready list.
     pub queued: bool,
+    /// Whether it has ended for good.
+    pub ended: bool,
     /// Crashes since it last ran long enough.
     pub crashes: u32,
     pub started: Mono,

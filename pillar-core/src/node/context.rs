@@ -11,6 +11,7 @@ use pillar_types::topic::Topic;
 use super::agent::{Agent, AgentName, Handler};
 use super::change::{self, Change};
 use super::core::{Core, Effect};
+use super::ending::Ending;
 use super::jobs::{Done, Failed, Lane, MAX_JOBS, OnProgress, Request};
 use super::report::Trouble;
 use super::timers::{Action, MAX_TIMERS, TimerId};
@@ -370,6 +371,16 @@ impl<'c, A: Agent> Context<'c, A> {
     /// Stops the jobs of a key: those that wait are answered at once, the one that runs when it ends.
     pub fn cancel(&mut self, key: &str) {
         self.core.effects.push(Effect::Cancel(key.into()));
+    }
+
+    /// Ends this agent for good, as one that has done its work; 0 means success.
+    pub fn finish(&mut self, status: i32) {
+        self.core.effects.push(Effect::End(Ending::Finished(status)));
+    }
+
+    /// Ends the whole process, because no new start of this agent would help.
+    pub fn fatal(&mut self, why: impl Into<String>) {
+        self.core.effects.push(Effect::End(Ending::Fatal(why.into())));
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::agent::{AgentId, AgentName, GLOBAL, Handler};
 use super::context::Place;
+use super::ending::Ending;
 use super::jobs::{Jobs, Request};
 use super::report::{Report, Reports, Trouble};
 use super::rng::Rng;
@@ -31,6 +32,8 @@ pub(super) enum Effect {
     Restarted(TableId, u32),
     /// Call back once a key would survive a power cut.
     Stored { table: TableId, key: Arc<str>, then: Handler<Arc<str>> },
+    /// The agent ends for good.
+    End(Ending),
 }
 
 /// A table that an agent publishes.

@@ -173,12 +173,21 @@ impl Node {
             return;
         }
         let mut effects = std::mem::take(&mut self.core.effects);
+        let mut ending = None;
         for effect in effects.drain(..) {
-            self.apply(id, effect);
+            match effect {
+                // Last, so that nothing is begun for an agent that has ended.
+                Effect::End(end) => ending = ending.or(Some(end)),
+                effect => self.apply(id, effect),
+            }
         }
         self.core.effects = effects;
+        if let Some(ending) = ending {
+            self.ends(id, ending);
+        }
     }
 
+    /// Does what was asked for, but for an end.
     fn apply(&mut self, id: AgentId, effect: Effect) {
         match effect {
             Effect::Job(request) => self.core.jobs.submit(request),
@@ -199,6 +208,7 @@ impl Node {
             Effect::Open(table) => self.core.bus.open(table),
             Effect::Restarted(table, count) => self.core.bus.set_restarted(table, count),
             Effect::Stored { table, key, then } => self.when_stored(id, table, key, then),
+            Effect::End(_) => {}
         }
     }
 

@@ -75,15 +75,23 @@ impl Node {
         self.set_aside.insert(place, (version, what));
     }
 
-    /// Takes everything from an agent but what it published, and starts it again later.
+    /// Stops an agent, and starts it again later.
     fn end(&mut self, id: AgentId) {
         let now = self.core.now.mono;
+        let cell = &mut self.cells[id.index()];
+        cell.crashes = if now.since(cell.started) >= WELL { 1 } else { cell.crashes.saturating_add(1) };
+        let wait = back_off(cell.crashes);
+        self.stop(id);
+        let timer = self.core.timers.new_id();
+        self.core.timers.set(timer, now, wait, wait / 10, Action::Restart(id));
+    }
+
+    /// Takes everything from an agent but what it published.
+    pub(super) fn stop(&mut self, id: AgentId) {
         let cell = &mut self.cells[id.index()];
         cell.agent = None;
         cell.life += 1;
         cell.inbox.clear();
-        cell.crashes = if now.since(cell.started) >= WELL { 1 } else { cell.crashes.saturating_add(1) };
-        let wait = back_off(cell.crashes);
         for follower in self.core.subscriptions.remove_agent(id) {
             self.core.bus.unfollow(follower);
         }
@@ -92,8 +100,6 @@ impl Node {
         for job in self.core.jobs.agent_gone(id) {
             self.watch_stopped(job);
         }
-        let timer = self.core.timers.new_id();
-        self.core.timers.set(timer, now, wait, wait / 10, Action::Restart(id));
     }
 
     /// Starts a job that writes what has changed, unless one is under way.

@@ -10,6 +10,7 @@
 //! | new or waiting to start | its `Start` event | running |
 //! | running | handler returns | running; what it asked for is done |
 //! | running | handler panics, or it is killed | waiting to start, after 1 s, 2 s, … 60 s |
+//! | running | [`Context::finish`] or [`Context::fatal`] | ended: its publications stay, and it does not start again |
 //! | running | 10 minutes without a crash | running, and the next wait is 1 s again |
 
 mod activity;
@@ -19,6 +20,7 @@ mod change;
 mod context;
 mod core;
 mod dispatch;
+mod ending;
 mod inbox;
 mod jobs;
 mod life;
@@ -52,6 +54,7 @@ pub use self::activity::{Activity, Current};
 pub use self::agent::{Agent, AgentId, AgentName, GLOBAL};
 pub use self::change::{Change, Event};
 pub use self::context::{Context, JobSpec, Place};
+pub use self::ending::Ending;
 pub use self::inbox::EventName;
 pub use self::jobs::{Failed, GRACE, JobId, JobOut, JobStart, Lane, MAX_JOBS};
 pub use self::report::{MAX_REPORTS, PanicDetail, PutAside, Report, Reports, Trouble};
@@ -124,6 +127,8 @@ pub struct Node {
     panic_detail: fn() -> Option<PanicDetail>,
     trace: Option<Trace>,
     activity: Arc<Activity>,
+    /// Agents that have ended, for the host.
+    ended: Vec<(AgentName, Ending)>,
 }
 
 impl Node {
@@ -159,6 +164,7 @@ impl Node {
             panic_detail: config.panic_detail,
             trace: None,
             activity: Arc::default(),
+            ended: Vec::new(),
         }
     }
 
@@ -172,15 +178,16 @@ impl Node {
             life: 0,
             inbox: VecDeque::new(),
             queued: false,
+            ended: false,
             crashes: 0,
             started: self.core.now.mono,
         });
         self.deliver(id, Item::Start);
     }
 
-    /// The agents' names, in the order they were added.
+    /// The names of the agents that have not ended, in the order they were added.
     pub fn agents(&self) -> impl Iterator<Item = AgentName> {
-        self.cells.iter().map(|cell| cell.name)
+        self.cells.iter().filter(|cell| !cell.ended).map(|cell| cell.name)
     }
 
     /// Hands over what the files held at start; call it before the first step.

@@ -2,6 +2,7 @@
 
 mod bus;
 mod crashes;
+mod ending;
 mod files;
 mod jobs;
 mod sources;
