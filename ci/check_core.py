@@ -14,11 +14,11 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 CRATES = {"pillar-core": "pillar-core", "pillar-types": "pillar-core/types", "pillar-proto": "pillar-core/proto"}
 
-# Data and its encodings, and what those are made of: no HTTP, TLS, async or OS crate.
+# Data and its encodings, what those are made of, and the log facade, which does nothing itself: no HTTP, TLS, async or OS crate.
 DEPENDENCIES = set("""
 pillar-core pillar-types pillar-proto
 serde serde_core serde_json postcard prost
-bytes cobs itoa memchr thiserror zmij
+bytes cobs itoa log memchr thiserror zmij
 """.split())
 
 # Addresses (std::net::Ipv4Addr and the like) are data; sockets are not.

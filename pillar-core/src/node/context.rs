@@ -2,10 +2,13 @@
 //! others when the handler returns, and never happened if it panics.
 
 use std::any::Any;
+use std::fmt;
 use std::marker::PhantomData;
+use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
+use log::{Level, Record};
 use pillar_types::topic::Topic;
 
 use super::agent::{Agent, AgentName, Handler};
@@ -70,6 +73,17 @@ impl<'c, A: Agent> Context<'c, A> {
     /// What a handler may touch of the device: nothing of it can block.
     pub fn quick(&self) -> &Quick {
         &self.core.quick
+    }
+
+    /// Logs a line of this agent: what it decided, and about which object. Secrets never.
+    #[track_caller]
+    pub fn log(&self, level: Level, what: fmt::Arguments<'_>) {
+        let (target, place) = (self.core.name.0, Location::caller());
+        if level <= log::max_level() {
+            let mut record = Record::builder();
+            record.level(level).target(target).file_static(Some(place.file())).line(Some(place.line()));
+            log::logger().log(&record.args(what).build());
+        }
     }
 
     /// Declares a table before its first publish: what its files hold is there at once, and subscribers get

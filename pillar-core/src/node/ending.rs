@@ -3,6 +3,7 @@
 
 use super::Node;
 use super::agent::{AgentId, AgentName};
+use super::report::Trouble;
 
 /// How an agent ended for good.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +26,9 @@ impl Node {
         }
         self.cells[id.index()].ended = true;
         self.stop(id);
+        if let Ending::Fatal(why) = &ending {
+            self.core.report_of(self.name_of(id), Trouble::Fatal(why.clone()));
+        }
         self.ended.push((self.name_of(id), ending));
     }
 }

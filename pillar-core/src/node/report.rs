@@ -52,6 +52,8 @@ pub enum Trouble {
         /// The panic.
         detail: PanicDetail,
     },
+    /// The agent ended for good: its process cannot go on.
+    Fatal(String),
     /// A value made the agent crash three times and is kept from it.
     PutAside(PutAside),
     /// Agents keep answering each other without ever resting.
@@ -139,6 +141,7 @@ impl fmt::Display for Trouble {
             Trouble::JobCrash { key, detail } => {
                 write!(f, "job {key} crashed: {} ({})", detail.message, detail.location)
             }
+            Trouble::Fatal(why) => write!(f, "cannot go on: {why}"),
             Trouble::PutAside(what) => {
                 write!(f, "put {} {} aside after three crashes: {}", what.table, what.key, what.reason)
             }
