@@ -8,4 +8,5 @@
 pub mod bus;
 pub mod hal;
 pub mod node;
+pub mod settings;
 pub mod time;
