@@ -5,8 +5,10 @@
 
 #![forbid(unsafe_code)]
 
+pub mod agents;
 pub mod bus;
 pub mod hal;
+pub mod hardware_model;
 pub mod node;
 pub mod settings;
 pub mod time;
