@@ -1,4 +1,5 @@
-//! zedbox's host: drives one node on the real device until it is told to end. Called by `zedbox run`.
+//! zedbox's host: drives one node on the real device until it is told to end. Called by `zedbox run`, and for agents
+//! that run in the process that is called by their name.
 //!
 //! All agents run on the main thread; jobs run on [`Workers`]. Nothing ticks: the main thread sleeps until a
 //! timer of the node is due, a job has ended, a signal comes or the watchdog wants its kick. The second thread of
@@ -8,6 +9,8 @@ mod alarm;
 mod dump;
 mod kicks;
 mod overrun;
+mod requests;
+mod starts;
 mod workers;
 
 use std::collections::BTreeMap;
@@ -21,6 +24,7 @@ use pillar_core::bus::files::{self, Layout};
 use pillar_core::hal::{Hal, Quick, Scope, StorageError, WatchdogError};
 use pillar_core::node::{AgentName, JobId, JobOut, JobStart, Lane, Node, NodeConfig};
 use pillar_core::time::Mono;
+use pillar_types::device::ServiceInitStatus;
 use smol::channel::{Receiver, Sender};
 use smol::future;
 use smol::stream::StreamExt;
@@ -28,7 +32,11 @@ use smol::stream::StreamExt;
 use alarm::{Alarm, ClockJumps};
 use kicks::Kicks;
 use overrun::Overrun;
+use requests::Requests;
+use starts::Refused;
 use workers::Workers;
+
+use crate::agents::{self, Given, Hosted};
 
 /// How many events run between two looks at signals and results.
 const BUDGET: u32 = 256;
@@ -40,14 +48,11 @@ const LAST_WRITES: Duration = Duration::from_secs(5);
 /// that a busy machine is not mistaken for a bad handler.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// The name of this process in pid and touch files.
-const NAME: &str = "zedbox";
-
 /// Why there is nothing to run, or no way to.
 #[derive(Debug)]
 pub enum HostError {
-    /// Another zedbox runs, or its pid file cannot be written.
-    Claim(WatchdogError),
+    /// Another process runs what goes by this name, or its pid file cannot be written.
+    Claim(&'static str, WatchdogError),
     /// What the agents left in files cannot be read: without it they would begin anew.
     Files(StorageError),
     /// The kernel refused something that the host stands on.
@@ -57,7 +62,7 @@ pub enum HostError {
 impl fmt::Display for HostError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            HostError::Claim(why) => write!(f, "cannot run here: {why}"),
+            HostError::Claim(name, why) => write!(f, "{name} cannot run here: {why}"),
             HostError::Files(why) => write!(f, "cannot read what was stored: {why}"),
             HostError::Os(what, why) => write!(f, "no {what}: {why}"),
         }
@@ -67,17 +72,57 @@ impl fmt::Display for HostError {
 impl std::error::Error for HostError {}
 
 /// How a host ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum End {
     /// All that agents had published is in its files.
     Settled,
     /// Some of it is not: files could not be written in time.
     Unsettled,
+    /// The agent that the process is for has done its work, with this exit status.
+    Finished(i32),
+    /// An agent, by name, sees no way on for the process, for this reason.
+    Fatal(&'static str, String),
 }
 
-/// Hosts the agents that `add` gives the node, until SIGTERM or SIGINT.
-pub fn run(hal: Hal, layout: Layout, add: impl FnOnce(&mut Node)) -> Result<End, HostError> {
-    hal.watchdog.claim(NAME).map_err(HostError::Claim)?;
+/// What is hosted, and where.
+pub struct Setup {
+    /// The device.
+    pub hal: Hal,
+    /// Where files are.
+    pub layout: Layout,
+    /// What this process is for.
+    pub role: Role,
+    /// The agents to start with.
+    pub agents: Vec<(&'static Hosted, Given)>,
+}
+
+/// What a process is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// It is the device's zedbox: others ask it to start agents.
+    Zedbox,
+    /// It hosts some agents, and goes by the name of the first.
+    Some(&'static str),
+    /// It was called by an agent's name, and ends when that has.
+    Inline(&'static str),
+}
+
+impl Role {
+    /// The name of the process in its own files.
+    pub fn name(self) -> &'static str {
+        match self {
+            Role::Zedbox => "zedbox",
+            Role::Some(agent) | Role::Inline(agent) => agent,
+        }
+    }
+}
+
+/// Hosts agents until SIGTERM or SIGINT, or until they have ended if that is what the process is for.
+pub fn run(setup: Setup) -> Result<End, HostError> {
+    let Setup { hal, layout, role, agents } = setup;
+    if role == Role::Zedbox {
+        hal.watchdog.claim(role.name()).map_err(|why| HostError::Claim(role.name(), why))?;
+    }
     let mut node = Node::new(NodeConfig {
         seed: seed(&hal),
         files: Some(layout.clone()),
@@ -85,12 +130,23 @@ pub fn run(hal: Hal, layout: Layout, add: impl FnOnce(&mut Node)) -> Result<End,
         panic_detail: pillar_hal::panic::take,
         ..NodeConfig::default()
     });
-    add(&mut node);
-    let agents: Vec<AgentName> = node.agents().collect();
+    // Those that may be asked for later too: files are read once, before anything runs.
+    let names: Vec<AgentName> = match role {
+        Role::Zedbox => agents::AGENTS.iter().map(|agent| AgentName(agent.name)).collect(),
+        Role::Some(_) | Role::Inline(_) => agents.iter().map(|(agent, _)| AgentName(agent.name)).collect(),
+    };
     let loaded =
-        files::read(&*hal.storage, &Scope::unbounded(), &layout, &agents).map_err(HostError::Files)?;
+        files::read(&*hal.storage, &Scope::unbounded(), &layout, &names).map_err(HostError::Files)?;
     node.preload(loaded);
-    let mut host = Host::new(node, hal, layout)?;
+    let mut host = Host::new(node, hal, layout, role)?;
+    for (agent, given) in &agents {
+        match host.start(agent, given) {
+            Ok(()) => {}
+            Err(why) if role == Role::Zedbox => log::error!("{} was not started: {why}", agent.name),
+            Err(Refused::Claim(why)) => return Err(HostError::Claim(agent.name, why)),
+            Err(why) => log::error!("{}: {why}", agent.name),
+        }
+    }
     future::block_on(host.serve())
 }
 
@@ -105,6 +161,9 @@ struct Host {
     node: Node,
     hal: Arc<Hal>,
     layout: Layout,
+    role: Role,
+    /// Who asks for agents; nobody asks a process that is not the device's zedbox.
+    requests: Option<Requests>,
     workers: Workers,
     /// Jobs that run, for the dump.
     running: BTreeMap<JobId, Running>,
@@ -118,6 +177,8 @@ struct Host {
     overrun: Overrun,
     /// How many of the node's reports were logged.
     reported: u64,
+    /// Why the process ends, once it is known.
+    end: Option<End>,
 }
 
 /// A job that has ended.
@@ -137,12 +198,20 @@ enum Wake {
     Done(JobId, JobOut),
     /// A signal.
     Signal(Signal),
+    /// Somebody wants an agent started.
+    Asked(ServiceInitStatus),
     /// Time, progress of a job, or a jump of the wall clock: the node looks for itself.
     Look,
 }
 
 impl Host {
-    fn new(mut node: Node, hal: Hal, layout: Layout) -> Result<Self, HostError> {
+    fn new(mut node: Node, hal: Hal, layout: Layout, role: Role) -> Result<Self, HostError> {
+        let requests = match role {
+            Role::Zedbox => {
+                Some(Requests::listen(&layout).map_err(|why| HostError::Os("start socket", why))?)
+            }
+            Role::Some(_) | Role::Inline(_) => None,
+        };
         let signals = Signals::new([Signal::Term, Signal::Int, Signal::Usr1]);
         // Bounded by the places of the node's lanes.
         let done = smol::channel::unbounded();
@@ -154,10 +223,12 @@ impl Host {
         Ok(Host {
             overrun: Overrun::watch(node.activity(), LOOK, overrun::log)
                 .map_err(|why| HostError::Os("watching thread", why))?,
-            kicks: Kicks::new(&node, hal.watchdog.clone()),
+            kicks: Kicks::new(role.name(), hal.watchdog.clone()),
             node,
             hal: Arc::new(hal),
             layout,
+            role,
+            requests,
             workers: Workers::default(),
             running: BTreeMap::new(),
             done,
@@ -166,6 +237,7 @@ impl Host {
             alarm: Alarm::new().map_err(|why| HostError::Os("timer", why))?,
             jumps: ClockJumps::new().map_err(|why| HostError::Os("clock watch", why))?,
             reported: 0,
+            end: None,
         })
     }
 
@@ -174,14 +246,19 @@ impl Host {
         log::info!("{} agents, process {}", self.node.agents().count(), std::process::id());
         loop {
             let busy = self.turn();
+            if let Some(end) = self.end.take() {
+                let settled = self.settle().await;
+                return Ok(if end == End::Settled { settled } else { end });
+            }
             let wake = if busy { future::poll_once(self.wake()).await } else { Some(self.wake().await) };
             match wake {
                 Some(Wake::Done(id, out)) => self.job_done(id, out),
                 Some(Wake::Signal(Signal::Usr1)) => self.dump(),
                 Some(Wake::Signal(signal)) => {
                     log::info!("ending on {signal:?}");
-                    return Ok(self.end().await);
+                    self.end = Some(End::Settled);
                 }
+                Some(Wake::Asked(request)) => self.asked(&request),
                 Some(Wake::Look) | None => {}
             }
         }
@@ -196,9 +273,10 @@ impl Host {
         let now = self.hal.clock.now();
         let next = self.node.poll(now, BUDGET);
         for job in next.jobs {
-            self.start(job, now.mono);
+            self.start_job(job, now.mono);
         }
         self.log_reports();
+        self.look_at_ended();
         let kick = self.kicks.kick(now.mono);
         if !next.busy {
             self.overrun.asleep();
@@ -209,7 +287,7 @@ impl Host {
 
     /// Whatever comes first. Results come before signals, so that none is left behind at the end.
     async fn wake(&mut self) -> Wake {
-        let Host { done, progress, signals, alarm, jumps, .. } = self;
+        let Host { done, progress, signals, alarm, jumps, requests, .. } = self;
         let done = async {
             match done.1.recv().await {
                 Ok((id, out)) => Wake::Done(id, out),
@@ -234,10 +312,17 @@ impl Host {
             jumps.next().await;
             Wake::Look
         };
-        future::or(future::or(done, signal), future::or(time, future::or(progress, jump))).await
+        let asked = async {
+            match requests {
+                Some(requests) => Wake::Asked(requests.next().await),
+                None => future::pending().await,
+            }
+        };
+        let others = future::or(progress, future::or(jump, asked));
+        future::or(future::or(done, signal), future::or(time, others)).await
     }
 
-    fn start(&mut self, job: JobStart, now: Mono) {
+    fn start_job(&mut self, job: JobStart, now: Mono) {
         let (id, hal, done) = (job.id(), self.hal.clone(), self.done.0.clone());
         let (agent, key, lane) = (job.agent(), job.key().to_owned(), job.lane());
         self.running.insert(id, Running { agent, key, lane, since: now });
@@ -262,7 +347,7 @@ impl Host {
     }
 
     /// Lets the store lane finish what was asked for. No handler runs any more, so nothing new is.
-    async fn end(&mut self) -> End {
+    async fn settle(&mut self) -> End {
         let until = self.hal.clock.now().mono + LAST_WRITES;
         self.alarm.set(until);
         loop {
@@ -270,7 +355,7 @@ impl Host {
             self.node.advance(now);
             for job in self.node.take_jobs() {
                 if job.lane() == Lane::Store {
-                    self.start(job, now.mono);
+                    self.start_job(job, now.mono);
                 }
             }
             self.log_reports();
@@ -283,7 +368,7 @@ impl Host {
                 // Whoever asks twice does not want to wait.
                 Wake::Signal(Signal::Term | Signal::Int) => return End::Unsettled,
                 Wake::Look if self.hal.clock.now().mono >= until => return End::Unsettled,
-                Wake::Signal(_) | Wake::Look => {}
+                Wake::Signal(_) | Wake::Look | Wake::Asked(_) => {}
             }
         }
     }

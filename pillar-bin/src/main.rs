@@ -1,21 +1,25 @@
 //! zedbox: one binary for everything on the device. What it does is said by the name it is called by, which may
 //! be that of a link, or by its first argument.
 
+mod agents;
 mod args;
 mod crash;
 #[cfg(feature = "tools")]
 mod demo;
 mod host;
+mod install;
 mod logging;
 mod output;
 mod run;
 #[cfg(feature = "tools")]
 mod sim;
+mod start;
 
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
+use agents::Hosted;
 use args::{FAILED, OK, USAGE};
 
 /// What zedbox can do besides helping.
@@ -30,9 +34,10 @@ struct Command {
 const COMMANDS: &[Command] = &[
     Command {
         name: "run",
-        summary: "host agents until SIGTERM; zedbox alone does that too",
+        summary: "host agents until SIGTERM; zedbox alone does that when links ask for them",
         main: run::main,
     },
+    Command { name: "install", summary: "make the links by which agents are called", main: install::main },
     #[cfg(feature = "tools")]
     Command { name: "demo", summary: "show a minute in the life of a simulated device", main: demo::main },
     #[cfg(feature = "tools")]
@@ -54,6 +59,9 @@ fn called_as(program: &str, args: &[String]) -> i32 {
     if name == "zedbox" {
         return zedbox(args);
     }
+    if let Some(agent) = agents::find(&name) {
+        return called_agent(agent, args);
+    }
     if let Some(command) = command(&name) {
         return (command.main)(args);
     }
@@ -61,8 +69,22 @@ fn called_as(program: &str, args: &[String]) -> i32 {
     FAILED
 }
 
+/// An agent that zedbox hosts is asked for there; others run here.
+fn called_agent(agent: &'static Hosted, args: &[String]) -> i32 {
+    match agent.read(args) {
+        Ok(given) if (agent.inline)(&given) => run::inline(agent, given),
+        Ok(given) => start::ask(agent, &given, args),
+        Err(stop) => stop.exit(agent.name, &agents::usage(agent)),
+    }
+}
+
+/// The names by which zedbox can be called.
+fn links() -> impl Iterator<Item = &'static str> {
+    agents::AGENTS.iter().map(|agent| agent.name)
+}
+
 fn zedbox(args: &[String]) -> i32 {
-    let Some((name, rest)) = args.split_first() else { return run::main(&[]) };
+    let Some((name, rest)) = args.split_first() else { return run::main(&["--on-request".to_owned()]) };
     match name.as_str() {
         "help" | "--help" | "-h" => {
             output::print(&help());
@@ -94,6 +116,10 @@ fn help() -> String {
         // Writing to memory does not fail.
         let _ = writeln!(text, "  {:<8}{}", command.name, command.summary);
     }
-    text += "  help    show this text\n\n'zedbox COMMAND --help' tells more. A link to zedbox with the name of a command is that command.\n";
+    let _ = write!(
+        text,
+        "  help    show this text\n\n'zedbox COMMAND --help' tells more. A link to zedbox with the name of a command or an agent is\nthat command or agent. Agents of this build: {}.\n",
+        agents::names(),
+    );
     text
 }

@@ -1,4 +1,4 @@
-//! `zedbox run`: hosts agents on this device.
+//! `zedbox run`, and agents that run in the process that is called by their name: a host on this device.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -6,35 +6,32 @@ use std::sync::Arc;
 use log::LevelFilter;
 use pillar_core::bus::files::Layout;
 use pillar_core::hal::Hal;
-use pillar_core::node::Node;
 use pillar_hal::linux::{
     LinuxClock, LinuxFs, LinuxLeds, LinuxProcess, LinuxRandom, LinuxStorage, LinuxWatchdog,
 };
 
+use crate::agents::{self, Given, Hosted};
 use crate::args::{Args, FAILED, OK, Stop, unknown};
-use crate::host::{self, End};
+use crate::host::{self, End, Role, Setup};
 use crate::logging;
 
 const USAGE: &str = "\
 Hosts agents until SIGTERM or SIGINT; SIGUSR1 logs what every agent is doing.
 
-usage: zedbox run [-d] [--root DIR] [AGENT...]
+usage: zedbox run [-d] [--root DIR] [--on-request | AGENT...]
 
-  AGENT       run these only; without any, all agents of the device run
-  -d          log everything
-  --root DIR  use DIR/run, DIR/persist, DIR/sys and DIR/dev in place of the device's
+  AGENT         run these only, in a process that goes by the name of the first; without any, all agents of the
+                device run, and links may ask for others
+  --on-request  run none until a link asks for it, as EVE's scripts do
+  -d            log everything
+  --root DIR    use DIR/run, DIR/persist, DIR/sys and DIR/dev in place of the device's
 ";
-
-/// An agent that can be hosted.
-pub struct Hosted {
-    pub name: &'static str,
-    pub add: fn(&mut Node),
-}
 
 /// What to do.
 struct Options {
     level: LevelFilter,
     root: PathBuf,
+    on_request: bool,
     agents: Vec<&'static Hosted>,
 }
 
@@ -44,13 +41,43 @@ pub fn main(args: &[String]) -> i32 {
         Ok(options) => options,
         Err(stop) => return stop.exit("zedbox run", USAGE),
     };
-    logging::start(options.level);
-    let layout = Layout { run: options.root.join("run"), persist: options.root.join("persist") };
-    let add = |node: &mut Node| options.agents.iter().for_each(|agent| (agent.add)(node));
-    match host::run(device(&options.root, &layout), layout, add) {
+    let role = match options.agents.first() {
+        Some(agent) => Role::Some(agent.name),
+        None => Role::Zedbox,
+    };
+    let agents: Vec<&Hosted> = match role {
+        Role::Zedbox if options.on_request => Vec::new(),
+        Role::Zedbox => agents::with_device().collect(),
+        Role::Some(_) | Role::Inline(_) => options.agents,
+    };
+    let agents = agents.into_iter().map(|agent| (agent, Given::default())).collect();
+    host(&options.root, options.level, role, agents)
+}
+
+/// Runs an agent in this process until it has done its work; gives its exit status.
+pub fn inline(agent: &'static Hosted, given: Given) -> i32 {
+    let level = if given.trace { LevelFilter::Trace } else { LevelFilter::Info };
+    let root = given.root.clone().unwrap_or_else(|| "/".into());
+    host(&root, level, Role::Inline(agent.name), vec![(agent, given)])
+}
+
+/// Where EVE's files are below a root.
+pub fn layout(root: &Path) -> Layout {
+    Layout { run: root.join("run"), persist: root.join("persist") }
+}
+
+fn host(root: &Path, level: LevelFilter, role: Role, agents: Vec<(&'static Hosted, Given)>) -> i32 {
+    logging::start(level);
+    let layout = layout(root);
+    match host::run(Setup { hal: device(root, &layout), layout, role, agents }) {
         Ok(End::Settled) => OK,
         Ok(End::Unsettled) => {
             log::error!("ended before everything was stored");
+            FAILED
+        }
+        Ok(End::Finished(status)) => status,
+        Ok(End::Fatal(agent, why)) => {
+            log::error!(target: agent, "{why}");
             FAILED
         }
         Err(why) => {
@@ -61,32 +88,28 @@ pub fn main(args: &[String]) -> i32 {
 }
 
 fn read(args: &[String]) -> Result<Options, Stop> {
-    let mut options = Options { level: LevelFilter::Info, root: "/".into(), agents: Vec::new() };
+    let mut options =
+        Options { level: LevelFilter::Info, root: "/".into(), on_request: false, agents: Vec::new() };
     let mut args = Args::new(args);
     while let Some(arg) = args.next()? {
         match arg {
             "-d" => options.level = LevelFilter::Trace,
             "--root" => options.root = args.value("--root")?,
+            "--on-request" => options.on_request = true,
             option if option.starts_with('-') => return Err(unknown(option)),
             name => options.agents.push(agent(name)?),
         }
+    }
+    if options.on_request && !options.agents.is_empty() {
+        return Err(Stop::Wrong("either agents or --on-request".into()));
     }
     Ok(options)
 }
 
 fn agent(name: &str) -> Result<&'static Hosted, Stop> {
-    NAMED.iter().find(|agent| agent.name == name).ok_or_else(|| {
-        let names: Vec<&str> = NAMED.iter().map(|agent| agent.name).collect();
-        let there_are = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
-        Stop::Wrong(format!("unknown agent '{name}'; there are: {there_are}"))
-    })
+    let unknown = || Stop::Wrong(format!("unknown agent '{name}'; there are: {}", agents::names()));
+    agents::find(name).ok_or_else(unknown)
 }
-
-/// Agents that run when they are named.
-#[cfg(feature = "tools")]
-const NAMED: &[Hosted] = crate::demo::AGENTS;
-#[cfg(not(feature = "tools"))]
-const NAMED: &[Hosted] = &[];
 
 /// The device that zedbox runs on.
 fn device(root: &Path, layout: &Layout) -> Hal {

@@ -3,8 +3,10 @@
 
 use std::time::Duration;
 
-use pillar_core::node::{Agent, AgentName, Context};
+use pillar_core::node::{Agent, AgentName, Context, Node};
 use pillar_types::object;
+
+use crate::agents::Given;
 
 /// The agent's name.
 pub const COUNTER: AgentName = AgentName("counter");
@@ -34,13 +36,27 @@ object! {
 /// The agent.
 pub struct Counter {
     last: u64,
+    /// With which exit status it ends; without one it rests.
+    status: Option<i32>,
 }
 
 impl Counter {
-    /// A counter that stops at `last`.
+    /// A counter that rests at `last`.
     pub fn until(last: u64) -> Self {
-        Counter { last }
+        Counter { last, status: None }
     }
+}
+
+/// Adds a counter as its command line wants it: `counter here` counts in its own process.
+pub fn host(node: &mut Node, given: &Given) -> Result<(), String> {
+    let last = given.parsed("n")?.unwrap_or(u64::MAX);
+    let here = given.words.as_slice() == ["here"];
+    if !here && let Some(word) = given.words.first() {
+        return Err(format!("unknown argument '{word}'"));
+    }
+    let status = given.parsed("s")?.or(here.then_some(0));
+    node.add(move || Counter { last, status });
+    Ok(())
 }
 
 impl Agent for Counter {
@@ -57,6 +73,8 @@ impl Counter {
         let before = cx.own::<Count>(key).map_or(0, |count| count.number);
         if before < self.last {
             cx.publish_stored(key, Count { number: before + 1, ..Count::default() }, Self::on_stored);
+        } else if let Some(status) = self.status {
+            cx.finish(status);
         }
     }
 

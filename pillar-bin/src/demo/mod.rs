@@ -14,9 +14,8 @@ use pillar_core::node::Rng;
 use pillar_hal::sim::faults::{At, Fault};
 use pillar_hal::sim::{self, Config, Faults, TraceTo};
 
+use crate::agents::{Flag, Hosted};
 use crate::args::{Args, FAILED, OK, Stop, unknown};
-use crate::run::Hosted;
-use counter::Counter;
 use life::Life;
 use show::Show;
 
@@ -30,9 +29,19 @@ usage: zedbox demo [--json] [--seed N]
   --seed N  another life: the same number gives the same life (default 1)
 ";
 
-/// Agents that `zedbox run` hosts on a real device when they are named.
-pub const AGENTS: &[Hosted] =
-    &[Hosted { name: "counter", add: |node| node.add(|| Counter::until(u64::MAX)) }];
+/// An agent of the demo that a real device can host, too.
+pub const COUNTER: Hosted = Hosted {
+    name: "counter",
+    with_device: false,
+    inline: |given| !given.words.is_empty(),
+    pid_file: true,
+    flags: &[
+        Flag { name: "n", value: Some("N"), help: "count to N; without it the counter goes on for ever" },
+        Flag { name: "s", value: Some("STATUS"), help: "then end with this exit status" },
+    ],
+    words: "[here]",
+    add: counter::host,
+};
 
 /// After about how many calls of the device the power goes: a third and two thirds into its life.
 const CUTS: [u64; 2] = [300, 700];

@@ -10,7 +10,7 @@ use pillar_core::hal::Scope;
 use pillar_core::node::{JobId, Node};
 use pillar_core::time::Mono;
 
-use super::{Host, NAME, Running};
+use super::{Host, Running};
 
 impl Host {
     /// Logs it, and writes it to the file where EVE's tools look.
@@ -19,7 +19,7 @@ impl Host {
         for line in text.lines() {
             log::warn!("{line}");
         }
-        let path = self.layout.persist.join(Path::new("agentdebug").join(NAME).join("sigusr1"));
+        let path = self.layout.persist.join(Path::new("agentdebug").join(self.role.name()).join("sigusr1"));
         let storage = self.hal.storage.clone();
         self.workers.run(Box::new(move || {
             if let Err(why) = storage.replace(&Scope::unbounded(), &path, text.as_bytes()) {

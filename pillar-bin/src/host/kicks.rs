@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pillar_core::hal::{Watchdog, WatchdogError};
-use pillar_core::node::Node;
 use pillar_core::time::Mono;
 
 /// From here on a loop that is awake anyway kicks, so that no wake-up is spent on it.
@@ -24,10 +23,22 @@ pub struct Kicks {
 }
 
 impl Kicks {
-    /// Kicks for this process and every agent of the node.
-    pub fn new(node: &Node, watchdog: Arc<dyn Watchdog>) -> Self {
-        let names = node.agents().map(|agent| agent.0).chain([super::NAME]).collect();
-        Kicks { names, watchdog, last: None, failed: None }
+    /// Kicks for this process.
+    pub fn new(process: &'static str, watchdog: Arc<dyn Watchdog>) -> Self {
+        Kicks { names: vec![process], watchdog, last: None, failed: None }
+    }
+
+    /// Kicks for an agent too, from the next turn on.
+    pub fn add(&mut self, agent: &'static str) {
+        if !self.names.contains(&agent) {
+            self.names.push(agent);
+        }
+        self.last = None;
+    }
+
+    /// Kicks no more for an agent that has ended.
+    pub fn remove(&mut self, agent: &'static str) {
+        self.names.retain(|name| *name != agent);
     }
 
     /// Kicks if it is time; gives when to come again at the latest.

@@ -1,0 +1,6 @@
+//! The real binary, started as EVE's scripts and people start it, below a folder of its own and without privileges.
+
+mod calls;
+mod device;
+mod links;
+mod starts;
