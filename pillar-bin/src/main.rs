@@ -14,6 +14,8 @@ mod run;
 #[cfg(feature = "tools")]
 mod sim;
 mod start;
+#[cfg(feature = "tools")]
+mod tools;
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -42,6 +44,18 @@ const COMMANDS: &[Command] = &[
     Command { name: "demo", summary: "show a minute in the life of a simulated device", main: demo::main },
     #[cfg(feature = "tools")]
     Command { name: "sim", summary: "run seeded simulations with faults and power cuts", main: sim::main },
+    #[cfg(feature = "tools")]
+    Command {
+        name: "ipcmonitor",
+        summary: "show an object of the bus from its file",
+        main: tools::ipcmonitor::main,
+    },
+    #[cfg(feature = "tools")]
+    Command {
+        name: "pbuf",
+        summary: "show or make a message of the controller API",
+        main: tools::pbuf::main,
+    },
 ];
 
 fn main() -> ExitCode {
@@ -114,11 +128,11 @@ fn help() -> String {
     );
     for command in COMMANDS {
         // Writing to memory does not fail.
-        let _ = writeln!(text, "  {:<8}{}", command.name, command.summary);
+        let _ = writeln!(text, "  {:<12}{}", command.name, command.summary);
     }
     let _ = write!(
         text,
-        "  help    show this text\n\n'zedbox COMMAND --help' tells more. A link to zedbox with the name of a command or an agent is\nthat command or agent. Agents of this build: {}.\n",
+        "  help        show this text\n\n'zedbox COMMAND --help' tells more. A link to zedbox with the name of a command or an agent is\nthat command or agent. Agents of this build: {}.\n",
         agents::names(),
     );
     text

@@ -112,6 +112,12 @@ pub fn objects() -> impl Iterator<Item = &'static TypeInfo> {
     FAMILIES.iter().flat_map(|family| family.iter())
 }
 
+/// A type by its own name, or by that of its topic.
+pub fn find(name: &str) -> Option<&'static TypeInfo> {
+    let by_topic = || topics().find(|info| info.topic.is_some_and(|topic| topic.name == name));
+    objects().find(|info| info.name == name).or_else(by_topic)
+}
+
 /// Every topic.
 pub fn topics() -> impl Iterator<Item = &'static TypeInfo> {
     objects().filter(|info| info.topic.is_some())
