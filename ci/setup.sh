@@ -7,6 +7,7 @@ needs='
 cc       gcc
 g++      g++
 git      git
+ip       iproute2
 nm       binutils
 python3  python3
 valgrind valgrind

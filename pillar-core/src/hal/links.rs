@@ -5,7 +5,8 @@
 //! Notices of changes are a source of [`LinkNotice`]: they name a link that is to be looked at again.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::str::FromStr;
 
 use pillar_types::object;
 
@@ -202,6 +203,54 @@ pub fn is_link_name(name: &str) -> bool {
         && !matches!(name, "." | "..")
 }
 
+impl Cidr {
+    /// The network that the address is in.
+    #[must_use]
+    pub fn network(self) -> Cidr {
+        let address = match self.address {
+            IpAddr::V4(address) => {
+                let mask = u32::MAX.checked_shl(32_u32.saturating_sub(self.prefix.into())).unwrap_or(0);
+                Ipv4Addr::from_bits(address.to_bits() & mask).into()
+            }
+            IpAddr::V6(address) => {
+                let mask = u128::MAX.checked_shl(128_u32.saturating_sub(self.prefix.into())).unwrap_or(0);
+                Ipv6Addr::from_bits(address.to_bits() & mask).into()
+            }
+        };
+        Cidr { address, prefix: self.prefix }
+    }
+
+    /// Whether an address is in the same network.
+    pub fn contains(self, address: IpAddr) -> bool {
+        let same_family = self.address.is_ipv4() == address.is_ipv4();
+        same_family && Cidr { address, prefix: self.prefix }.network() == self.network()
+    }
+}
+
+impl FromStr for Cidr {
+    type Err = NotCidr;
+
+    fn from_str(text: &str) -> Result<Self, NotCidr> {
+        let (address, prefix) = text.split_once('/').ok_or(NotCidr)?;
+        let address: IpAddr = address.parse().map_err(|_| NotCidr)?;
+        let prefix = prefix.parse().map_err(|_| NotCidr)?;
+        let longest = if address.is_ipv4() { 32 } else { 128 };
+        if prefix <= longest { Ok(Cidr { address, prefix }) } else { Err(NotCidr) }
+    }
+}
+
+/// A text is not an address with the length of its prefix, such as `10.0.0.1/24`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NotCidr;
+
+impl fmt::Display for NotCidr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not an address with the length of its prefix")
+    }
+}
+
+impl std::error::Error for NotCidr {}
+
 impl fmt::Display for Cidr {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.address, self.prefix)
@@ -255,7 +304,27 @@ impl Links for Unsupported {
 
 #[cfg(test)]
 mod tests {
-    use super::is_link_name;
+    use super::*;
+
+    #[test]
+    fn networks_are_what_addresses_have_in_common() {
+        let cidr = |text: &str| text.parse::<Cidr>().unwrap();
+        for (address, network) in [
+            ("192.0.2.77/24", "192.0.2.0/24"),
+            ("192.0.2.77/0", "0.0.0.0/0"),
+            ("192.0.2.77/32", "192.0.2.77/32"),
+            ("2001:db8::1:1/112", "2001:db8::1:0/112"),
+            ("2001:db8::1/0", "::/0"),
+        ] {
+            assert_eq!(cidr(address).network(), cidr(network), "{address}");
+        }
+        assert!(cidr("192.0.2.1/24").contains("192.0.2.254".parse().unwrap()));
+        assert!(!cidr("192.0.2.1/24").contains("192.0.3.1".parse().unwrap()));
+        assert!(!cidr("0.0.0.0/0").contains("::1".parse().unwrap()));
+        for bad in ["", "192.0.2.1", "192.0.2.1/33", "::/129", "192.0.2.1/-1", "192.0.2/24", "a/8", "::1/"] {
+            assert_eq!(bad.parse::<Cidr>(), Err(NotCidr), "{bad}");
+        }
+    }
 
     #[test]
     fn names_are_what_the_kernel_takes_and_no_options() {

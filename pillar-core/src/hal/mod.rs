@@ -70,7 +70,7 @@ pub use http::{Answer, Http, HttpError, Method, Proxy, ProxyScheme, Request, Tru
 pub use leds::{Led, LedError, Leds};
 pub use links::{
     Cidr, Link, LinkCounters, LinkError, LinkKind, LinkNotice, LinkSettings, Links, MAIN_TABLE,
-    MAX_LINK_NAME, NewLink, Route, is_link_name,
+    MAX_LINK_NAME, NewLink, NotCidr, Route, is_link_name,
 };
 pub use process::{
     Child, Command, DEFAULT_OUTPUT_LIMIT, DEFAULT_PROGRAM_TIME, Exit, Output, Process, ProcessError,

@@ -6,12 +6,14 @@
 
 mod clock;
 mod leds;
+mod links;
 mod process;
 mod storage;
 mod watchdog;
 
 pub use clock::{clock, random};
 pub use leds::leds;
+pub use links::{link_notices, links};
 pub use process::process;
 pub use storage::{storage, storage_full};
 pub use watchdog::{Sight, watchdog};

@@ -3,6 +3,7 @@
 mod clock;
 mod fs;
 mod leds;
+mod links;
 mod process;
 mod random;
 mod wait;
@@ -11,6 +12,7 @@ mod watchdog;
 pub use clock::LinuxClock;
 pub use fs::LinuxFs;
 pub use leds::LinuxLeds;
+pub use links::{LinuxLinkNotices, LinuxLinks};
 pub use process::LinuxProcess;
 pub use random::LinuxRandom;
 pub use watchdog::LinuxWatchdog;

@@ -4,7 +4,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use pillar_core::hal::{Hal, PowerCut};
+use pillar_core::hal::{Hal, PowerCut, source};
 use pillar_core::node::{JobId, JobOut, JobStart, Node};
 use pillar_core::time::Mono;
 
@@ -12,6 +12,7 @@ use super::Rng;
 use super::control::{Control, Wait};
 use super::exec::{Pool, Task, Turn, Work};
 use super::log::Inside;
+use super::net::SimLinkNotices;
 
 /// What a turn was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +31,8 @@ pub(super) struct Machine {
     control: Arc<Control>,
     hal: Arc<Hal>,
     jobs: Vec<Job>,
+    /// What the kernel says about links.
+    link_notices: SimLinkNotices,
     /// Whether the node may have something to do.
     busy: bool,
     node_actor: Arc<str>,
@@ -45,9 +48,9 @@ struct Job {
 }
 
 impl Machine {
-    pub(super) fn new(node: Node, control: Arc<Control>, hal: Hal) -> Self {
-        let node_actor = "node".into();
-        Machine { node, control, hal: Arc::new(hal), jobs: Vec::new(), busy: true, node_actor }
+    pub(super) fn new(node: Node, control: Arc<Control>, hal: Hal, link_notices: SimLinkNotices) -> Self {
+        let (hal, node_actor) = (Arc::new(hal), "node".into());
+        Machine { node, control, hal, jobs: Vec::new(), link_notices, busy: true, node_actor }
     }
 
     /// Runs one thing.
@@ -55,13 +58,17 @@ impl Machine {
         loop {
             let now = self.control.now().mono;
             let ready = self.jobs.iter().filter(|job| job.ready_at(now) <= now).count() as u64;
-            let choices = ready + u64::from(self.busy || self.node.busy());
+            let notices = u64::from(self.link_notices.pending());
+            let choices = ready + notices + u64::from(self.busy || self.node.busy());
             if choices == 0 {
                 return self.move_time(rng, now);
             }
             let chosen = rng.below(choices);
             if chosen < ready {
                 return self.run_job(chosen as usize, now);
+            }
+            if chosen < ready + notices {
+                return self.take_notices();
             }
             if let Some(ran) = self.run_node(pool) {
                 return ran;
@@ -104,6 +111,14 @@ impl Machine {
             Turn::Done(Err(payload)) => resume_unwind(payload),
         }
         if self.control.is_alive() { Ran::Something } else { Ran::PowerCut }
+    }
+
+    /// What hardware has to say becomes known.
+    fn take_notices(&mut self) -> Ran {
+        let drained = source::drain(&mut self.node, &mut self.link_notices);
+        drained.expect("nobody else publishes what hardware says, and names of links are few");
+        self.busy = true;
+        Ran::Something
     }
 
     /// Time moves to the next thing that is due, or, by chance, not as far: timers may fire before their slack

@@ -9,6 +9,7 @@ pub mod gate;
 pub mod leds;
 mod log;
 mod machine;
+pub mod net;
 mod plan;
 pub mod process;
 mod run;

@@ -260,7 +260,7 @@ impl Run<'_> {
         }
         node.advance(control.now());
         self.reports = 0;
-        let machine = self.machine.insert(Machine::new(node, control, hal));
+        let machine = self.machine.insert(Machine::new(node, control, hal, self.world.link_notices()));
         let mut device = Device { node: &mut machine.node, world: &self.world, rng: &mut self.inputs };
         let checked = self.scenario.check_boot(&mut device);
         self.scenario.start(&mut device);

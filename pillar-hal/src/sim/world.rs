@@ -15,6 +15,7 @@ use super::disk::{Disk, SimFs};
 use super::faults::Faults;
 use super::gate::Gate;
 use super::leds::{LedBoard, SimLeds};
+use super::net::{Network, SimLinkNotices, SimLinks};
 use super::process::{Programs, SimProcess};
 use super::trace::Trace;
 use super::watchdog::{Kennel, SimWatchdog};
@@ -78,6 +79,7 @@ pub struct World {
     leds: Arc<Mutex<LedBoard>>,
     watchdogs: Arc<Mutex<Kennel>>,
     programs: Arc<Mutex<Programs>>,
+    network: Arc<Mutex<Network>>,
 }
 
 impl World {
@@ -95,6 +97,7 @@ impl World {
             leds: Arc::default(),
             watchdogs: Arc::default(),
             programs: Arc::default(),
+            network: Arc::default(),
         }
     }
 
@@ -116,6 +119,16 @@ impl World {
     /// The programs that can be run.
     pub fn programs(&self) -> MutexGuard<'_, Programs> {
         lock(&self.programs)
+    }
+
+    /// The network; a device has no interface but the loopback unless the scenario gives it some.
+    pub fn network(&self) -> MutexGuard<'_, Network> {
+        lock(&self.network)
+    }
+
+    /// What the kernel says about links.
+    pub(super) fn link_notices(&self) -> SimLinkNotices {
+        SimLinkNotices::new(self.network.clone())
     }
 
     /// Both clocks.
@@ -147,6 +160,7 @@ impl World {
             storage: (self.storage)(SimFs::new(self.disk.clone(), gate.clone())),
             random: Arc::new(SimRandom { rng: Mutex::new(Stream::Device.rng(self.seed, number)), power }),
             process: Arc::new(SimProcess::new(self.programs.clone(), gate.clone(), clock.clone())),
+            links: Arc::new(SimLinks::new(self.network.clone(), gate.clone())),
             leds: Arc::new(SimLeds::new(self.leds.clone(), gate.clone(), clock.clone())),
             watchdog: Arc::new(SimWatchdog::new(watchdogs, gate, clock.clone(), pid)),
             clock,
@@ -162,6 +176,7 @@ impl World {
         self.leds().power_cut();
         self.watchdogs().power_cut();
         self.programs().power_cut();
+        self.network().power_cut();
     }
 }
 

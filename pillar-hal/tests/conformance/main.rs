@@ -3,6 +3,8 @@
 
 mod device;
 mod leds;
+mod links;
+mod namespace;
 mod process;
 mod simulated;
 mod storage;

@@ -10,6 +10,7 @@ use pillar_core::node::{Agent, AgentName, Context, Failed, Lane};
 use pillar_hal::conformance;
 use pillar_hal::sim::{Config, Device, Executor, Scenario, World, run};
 
+use crate::links::network;
 use crate::process::programs;
 
 /// An agent that runs the suites as one job.
@@ -37,6 +38,7 @@ fn examine(hal: &Hal) {
     conformance::clock(&*hal.clock);
     conformance::random(&*hal.random);
     conformance::process(&*hal.process, &*hal.clock);
+    conformance::links(&*hal.links);
 }
 
 struct Examination(Arc<AtomicBool>);
@@ -48,6 +50,7 @@ impl Scenario for Examination {
 
     fn prepare(&mut self, world: &World) {
         *world.programs() = programs();
+        *world.network() = network();
         let mut disk = world.disk();
         for dir in ["/persist/suite", "/run/suite"] {
             disk.make_dir(Path::new(dir)).unwrap();
