@@ -345,7 +345,7 @@ impl Network {
             if changed.is_empty() {
                 break;
             }
-            changed.iter().for_each(|name| self.touch(name));
+            self.changed.extend(changed);
         }
         let links = &self.links;
         let up = |route: &Route| links.get(&route.link).is_some_and(|link| link.admin_up);
@@ -409,8 +409,7 @@ fn follow_carrier(link: &mut Link) {
 
 /// RFC 4291, appendix A.
 fn link_local(mac: [u8; 6]) -> Ipv6Addr {
-    let [a, b, c, d, e, f] = mac;
-    let id = u64::from_be_bytes([a ^ 2, b, c, 0xff, 0xfe, d, e, f]);
+    let id = u64::from_be_bytes([mac[0] ^ 2, mac[1], mac[2], 0xff, 0xfe, mac[3], mac[4], mac[5]]);
     Ipv6Addr::from_bits(0xfe80 << 112 | u128::from(id))
 }
 
