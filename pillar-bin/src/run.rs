@@ -7,7 +7,7 @@ use log::LevelFilter;
 use pillar_core::bus::files::Layout;
 use pillar_core::hal::Hal;
 use pillar_hal::linux::{
-    LinuxClock, LinuxFs, LinuxLeds, LinuxProcess, LinuxRandom, LinuxStorage, LinuxWatchdog,
+    LinuxClock, LinuxFs, LinuxLeds, LinuxLinks, LinuxProcess, LinuxRandom, LinuxStorage, LinuxWatchdog,
 };
 
 use crate::agents::{self, Given, Hosted};
@@ -119,6 +119,7 @@ fn device(root: &Path, layout: &Layout) -> Hal {
         random: Arc::new(LinuxRandom),
         process: Arc::new(LinuxProcess::default()),
         leds: Arc::new(LinuxLeds::new(root.join("sys"))),
+        links: Arc::new(LinuxLinks),
         watchdog: Arc::new(LinuxWatchdog::new(&layout.run, root.join("dev/watchdog"))),
         ..Hal::default()
     }
