@@ -10,5 +10,6 @@ pub mod bus;
 pub mod hal;
 pub mod hardware_model;
 pub mod node;
+pub mod reconcile;
 pub mod settings;
 pub mod time;
