@@ -2,6 +2,7 @@
 
 pub mod conformance;
 pub mod files;
+pub mod ipc;
 pub mod linux;
 pub mod panic;
 pub mod sim;

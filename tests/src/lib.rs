@@ -1,1 +1,5 @@
-//! Whole-node tests.
+//! What tests and benches of the whole share: nodes with their transports, and peers in other processes.
+
+pub mod peer;
+pub mod script;
+pub mod site;

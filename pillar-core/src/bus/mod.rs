@@ -8,6 +8,7 @@ pub mod files;
 mod follower;
 mod table;
 mod value;
+pub mod wire;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
@@ -92,6 +93,8 @@ pub struct Bus {
     version: u64,
     /// Counts the times the node was at rest: what happens between two of them happens "at once".
     spell: u32,
+    /// Counts changes of what tables there are, who fills them and who follows them.
+    shape: u64,
 }
 
 impl Bus {
@@ -104,6 +107,7 @@ impl Bus {
         let id = TableId(u32::try_from(self.tables.len()).expect("tables are few"));
         self.tables.push(Table::new(name, info));
         self.names.insert(name, id);
+        self.shape += 1;
         self.tap_table(id);
         Ok(id)
     }
@@ -128,6 +132,7 @@ impl Bus {
         let table = &mut self.tables[id.0 as usize];
         table.origin = origin;
         table.persistent = persistent;
+        self.shape += 1;
         self.tap_table(id);
     }
 
@@ -135,6 +140,7 @@ impl Bus {
     pub fn open(&mut self, id: TableId) {
         let table = &mut self.tables[id.0 as usize];
         table.open = true;
+        self.shape += 1;
         self.mark(id, Follower::queue_synced);
     }
 
@@ -247,7 +253,14 @@ impl Bus {
 
     /// Adds a subscription of an agent.
     pub fn follow(&mut self, id: TableId, agent: AgentId) -> FollowerId {
+        self.shape += 1;
         self.add_follower(id, Owner::Agent(agent))
+    }
+
+    /// Adds a follower of one table to a tap: one of many, such as a connection, that is told at its own pace.
+    /// [`next_ready`](Self::next_ready) says when it has something to be told.
+    pub fn follow_by(&mut self, id: TableId, tap: TapId) -> FollowerId {
+        self.add_follower(id, Owner::Tap(tap))
     }
 
     fn add_follower(&mut self, id: TableId, owner: Owner) -> FollowerId {
@@ -271,7 +284,10 @@ impl Bus {
         let table = &mut self.tables[follower.table.0 as usize];
         table.followers.retain(|other| *other != id);
         follower.leave(table);
-        self.woken.retain(|(other, _)| *other != id);
+        match follower.owner {
+            Owner::Agent(_) => self.woken.retain(|(other, _)| *other != id),
+            Owner::Tap(tap) => self.taps[tap.0 as usize].ready.retain(|other| *other != id),
+        }
     }
 
     /// A subscription or a tap's follower.
@@ -328,6 +344,12 @@ impl Bus {
     /// Whether a tap has nothing to tell.
     pub fn tap_is_empty(&self, tap: TapId) -> bool {
         self.taps[tap.0 as usize].ready.is_empty()
+    }
+
+    /// The next follower of a tap that got something to be told and was not reported yet. It is reported again
+    /// once [`next`](Self::next) has said that there is no more.
+    pub fn next_ready(&mut self, tap: TapId) -> Option<FollowerId> {
+        self.taps[tap.0 as usize].ready.pop_front()
     }
 
     /// The next thing to tell a tap.
@@ -389,6 +411,18 @@ impl Bus {
     fn tap_follower(&self, id: TableId, tap: TapId) -> Option<FollowerId> {
         let of_tap = |id: &FollowerId| self.follower(*id).is_some_and(|f| f.owner == Owner::Tap(tap));
         self.table(id).followers.iter().copied().find(of_tap)
+    }
+
+    /// Whether an agent follows a table.
+    pub fn is_followed(&self, id: TableId) -> bool {
+        let by_agent =
+            |id: &FollowerId| self.follower(*id).is_some_and(|f| matches!(f.owner, Owner::Agent(_)));
+        self.table(id).followers.iter().any(by_agent)
+    }
+
+    /// Changes whenever there are other tables, or others who fill or follow them.
+    pub fn shape(&self) -> u64 {
+        self.shape
     }
 
     /// The version of the latest change.

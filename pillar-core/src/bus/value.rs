@@ -4,7 +4,7 @@ use std::any::{Any, TypeId};
 use std::fmt;
 use std::sync::Arc;
 
-use pillar_types::codec::{DecodeError, Limits, json};
+use pillar_types::codec::{DecodeError, Limits, binary, json, schema_hash};
 use pillar_types::topic::Topic;
 use pillar_types::value::Data;
 
@@ -58,13 +58,24 @@ pub struct TopicInfo {
     pub persistent: bool,
     /// Reads the JSON form.
     pub decode: fn(&[u8]) -> Result<AnyValue, DecodeError>,
+    /// Reads the postcard form.
+    pub decode_binary: fn(&[u8]) -> Result<AnyValue, DecodeError>,
+    /// Tells whether another process has the same idea of the type.
+    pub schema: fn() -> u64,
     id: TypeId,
 }
 
 impl TopicInfo {
     /// What there is to know of `T`.
     pub fn of<T: Topic>() -> Self {
-        TopicInfo { name: T::NAME, persistent: T::PERSISTENT, decode: decode::<T>, id: TypeId::of::<T>() }
+        TopicInfo {
+            name: T::NAME,
+            persistent: T::PERSISTENT,
+            decode: decode::<T>,
+            decode_binary: decode_binary::<T>,
+            schema: || schema_hash(&mut T::default()),
+            id: TypeId::of::<T>(),
+        }
     }
 
     /// Whether it is the same type, not just the same name.
@@ -75,4 +86,8 @@ impl TopicInfo {
 
 fn decode<T: Topic>(bytes: &[u8]) -> Result<AnyValue, DecodeError> {
     Ok(Arc::new(json::decode_new::<T>(bytes, &Limits::JSON)?))
+}
+
+fn decode_binary<T: Topic>(bytes: &[u8]) -> Result<AnyValue, DecodeError> {
+    Ok(Arc::new(binary::decode_new::<T>(bytes, &Limits::BINARY)?))
 }

@@ -2,24 +2,26 @@
 
 use std::any::Any;
 use std::panic::resume_unwind;
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::agent::{AgentId, AgentName};
 use super::call::Subject;
 use super::inbox::{EventName, Item};
-use super::jobs::{Failed, Lane, Request};
+use super::jobs::{Failed, Lane};
 use super::report::{PanicDetail, PutAside, Trouble};
 use super::timers::Action;
 use super::{Node, back_off};
 use crate::bus::files::{self, Written};
-use crate::hal::PowerCut;
+use crate::hal::{Hal, PowerCut, Scope};
 
 /// The node itself, where an agent is asked for.
 pub(super) const NODE: AgentId = AgentId(u16::MAX);
 
 /// Its name in reports.
 pub(super) const NODE_NAME: AgentName = AgentName("node");
+
+/// The key of the job that writes files.
+pub(super) const FILES: &str = "files";
 
 /// An agent that ran this long without a crash is well again.
 const WELL: Duration = Duration::from_mins(10);
@@ -105,19 +107,8 @@ impl Node {
     /// Starts a job that writes what has changed, unless one is under way.
     pub(super) fn write_files(&mut self) {
         let Some(batch) = self.core.files.next_batch(&mut self.core.bus) else { return };
-        let request = Request {
-            id: self.core.jobs.new_id(),
-            agent: NODE,
-            name: NODE_NAME,
-            life: 0,
-            key: "files".into(),
-            lane: Lane::Store,
-            limit: Lane::Store.time_limit(),
-            work: Some(Box::new(move |hal, scope| Box::new(files::write(&*hal.storage, scope, batch)))),
-            done: Arc::new(|_, _, _| {}),
-            progress: None,
-        };
-        self.core.jobs.submit(request);
+        let work = move |hal: &Hal, scope: &Scope| files::write(&*hal.storage, scope, batch);
+        self.host_job(Lane::Store, FILES, work);
     }
 
     pub(super) fn files_written(&mut self, result: Result<Box<dyn Any + Send>, Failed>) {

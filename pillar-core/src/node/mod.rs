@@ -24,6 +24,7 @@ mod ending;
 mod inbox;
 mod jobs;
 mod life;
+mod outside;
 mod report;
 mod rng;
 mod stored;
@@ -43,10 +44,7 @@ use self::inbox::Item;
 use self::stored::Waits;
 use self::timers::Action;
 use crate::bus::files::{Files, Layout, Loaded};
-use crate::bus::{
-    AnyValue, Bus, Delivery, Origin, PublishError, TableId, TableName, TapFilter, TapId, TopicInfo,
-    Transaction, typed,
-};
+use crate::bus::{Bus, Delivery, TableId, TableName, TapFilter, TapId, Transaction, typed};
 use crate::hal::Quick;
 use crate::time::{Mono, Now};
 
@@ -57,6 +55,7 @@ pub use self::context::{Context, JobSpec, Place};
 pub use self::ending::Ending;
 pub use self::inbox::EventName;
 pub use self::jobs::{Failed, GRACE, JobId, JobOut, JobStart, Lane, MAX_JOBS};
+pub use self::outside::HostAnswer;
 pub use self::report::{MAX_REPORTS, PanicDetail, PutAside, Report, Reports, Trouble};
 pub use self::rng::Rng;
 pub use self::test_node::TestNode;
@@ -129,6 +128,8 @@ pub struct Node {
     activity: Arc<Activity>,
     /// Agents that have ended, for the host.
     ended: Vec<(AgentName, Ending)>,
+    /// Results of the host's own jobs that it has not taken yet.
+    host_answers: Vec<HostAnswer>,
 }
 
 impl Node {
@@ -165,6 +166,7 @@ impl Node {
             trace: None,
             activity: Arc::default(),
             ended: Vec::new(),
+            host_answers: Vec::new(),
         }
     }
 
@@ -291,10 +293,12 @@ impl Node {
             let name = self.name_of(answer.agent);
             self.core.report_of(name, Trouble::JobCrash { key: answer.key.to_string(), detail });
         }
-        if answer.agent == life::NODE {
+        if answer.agent != life::NODE {
+            self.deliver(answer.agent, Item::Answer(answer));
+        } else if &*answer.key == life::FILES {
             self.files_written(answer.result);
         } else {
-            self.deliver(answer.agent, Item::Answer(answer));
+            self.host_answers.push((answer.key, answer.result));
         }
     }
 
@@ -306,54 +310,6 @@ impl Node {
     /// Whether nothing is left to write and every file is stored.
     pub fn settled(&self) -> bool {
         self.core.files.settled(&self.core.bus)
-    }
-
-    /// Puts a key of a table that no agent of this node fills: on behalf of a peer, the hardware or a test.
-    pub fn put<T: Topic>(
-        &mut self,
-        from: AgentName,
-        key: &str,
-        value: Option<Arc<T>>,
-    ) -> Result<(), PublishError> {
-        let id = self.outside_table::<T>(from)?;
-        let value = value.map(|value| value as AnyValue);
-        self.core.bus.set(id, key, value, from, &mut self.core.transaction)?;
-        self.core.bus.commit(&mut self.core.transaction);
-        self.route();
-        Ok(())
-    }
-
-    /// Says that all the publisher has was put: subscribers get `Synced`.
-    pub fn synced<T: Topic>(&mut self, from: AgentName) -> Result<(), PublishError> {
-        let id = self.outside_table::<T>(from)?;
-        self.core.bus.open(id);
-        self.route();
-        Ok(())
-    }
-
-    /// Sets the restart count of a table that is put.
-    pub fn set_restarted<T: Topic>(&mut self, from: AgentName, count: u32) -> Result<(), PublishError> {
-        let id = self.outside_table::<T>(from)?;
-        self.core.bus.set_restarted(id, count);
-        self.route();
-        Ok(())
-    }
-
-    /// Says that notices of a table were lost: subscribers get `Resync`.
-    pub fn resync<T: Topic>(&mut self, from: AgentName) -> Result<(), PublishError> {
-        let id = self.outside_table::<T>(from)?;
-        self.core.bus.resync(id);
-        self.route();
-        Ok(())
-    }
-
-    fn outside_table<T: Topic>(&mut self, from: AgentName) -> Result<TableId, PublishError> {
-        let info = TopicInfo::of::<T>();
-        let id = self.core.bus.table_for(TableName { agent: from, scope: "", topic: T::NAME }, info)?;
-        if self.core.bus.table(id).origin == Origin::Unknown {
-            self.core.bus.claim(id, Origin::Outside, info.persistent);
-        }
-        Ok(id)
     }
 
     /// A published value, whoever published it.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::AgentName;
 use super::jobs::Lane;
+use crate::bus::wire::WireTrouble;
 use crate::bus::{PublishError, TableName};
 use crate::hal::StorageError;
 use crate::time::Now;
@@ -113,6 +114,13 @@ pub enum Trouble {
         /// What is wrong with it.
         why: String,
     },
+    /// A table does not travel between processes as it should.
+    Wire {
+        /// The table.
+        table: TableName,
+        /// What happened.
+        what: WireTrouble,
+    },
 }
 
 /// A value that is kept from an agent because it crashes on it.
@@ -154,6 +162,7 @@ impl fmt::Display for Trouble {
             Trouble::TooMany { what, limit } => write!(f, "asked for more than {limit} {what}"),
             Trouble::NotStored { table, key, why } => write!(f, "{table} {key} is not stored yet: {why}"),
             Trouble::NotLoaded { table, key, why } => write!(f, "{table} {key} was not loaded: {why}"),
+            Trouble::Wire { table, what } => write!(f, "{table}: {what}"),
         }
     }
 }

@@ -13,11 +13,22 @@ pub struct NotBase64;
 
 /// Encodes.
 pub fn encode(bytes: &[u8]) -> String {
-    let mut out = Vec::with_capacity(bytes.len().div_ceil(3) * 4);
+    let mut out = Vec::new();
+    append(&mut out, bytes);
+    String::from_utf8(out).unwrap_or_default() // all are ASCII
+}
+
+/// Encodes at the end of `out`.
+pub fn append(out: &mut Vec<u8>, bytes: &[u8]) {
+    out.reserve(encoded_len(bytes.len()));
     for chunk in bytes.chunks(3) {
         out.extend_from_slice(&quad(chunk));
     }
-    String::from_utf8(out).unwrap_or_default() // all are ASCII
+}
+
+/// How many characters so many bytes become.
+pub const fn encoded_len(bytes: usize) -> usize {
+    bytes.div_ceil(3) * 4
 }
 
 /// Decodes. Line ends are skipped, as Go does; anything else must be in its place.

@@ -1,0 +1,183 @@
+//! The connections to other processes' tables that agents of this node follow.
+
+use std::collections::BTreeMap;
+
+use pillar_core::bus::wire::large::{self, LargeError};
+use pillar_core::bus::wire::{Link, Received, Wire, WireTrouble};
+use pillar_core::bus::{Origin, Table, TableId};
+use pillar_core::hal::StorageError;
+use pillar_core::hal::source::HAL;
+use pillar_core::node::{Failed, Lane, Node, Trouble};
+use pillar_core::time::Mono;
+
+use super::events::{EventFlags, Token};
+use super::socket::{Got, NoSocket, Sent, Seqpacket, trouble};
+use super::{DIRECTORY_ONLY, Job, Shared};
+
+/// The most bytes and datagrams read from one publisher before others get their turn.
+const TURN: (usize, usize) = (256 << 10, 64);
+
+/// All links.
+pub(super) struct Links {
+    /// Which wire to ask for.
+    wire: Wire,
+    places: BTreeMap<TableId, Place>,
+    tokens: BTreeMap<Token, TableId>,
+}
+
+struct Place {
+    link: Link,
+    socket: Option<(Seqpacket, Token)>,
+    /// Whether its publisher was called a stranger already.
+    stranger: bool,
+}
+
+/// Whether a table has to come from another process's socket.
+fn is_remote(node: &Node, id: TableId, table: &Table) -> bool {
+    let agent = table.name.agent;
+    table.origin != Origin::Local
+        && !agent.0.is_empty()
+        && agent != HAL
+        && agent.0 != DIRECTORY_ONLY
+        && node.bus().is_followed(id)
+        && !node.hosts(agent)
+}
+
+impl Links {
+    pub fn new(wire: Wire) -> Links {
+        Links { wire, places: BTreeMap::new(), tokens: BTreeMap::new() }
+    }
+
+    /// Links the tables that are followed here and filled elsewhere. One that was followed once stays linked.
+    pub fn look(&mut self, node: &mut Node, now: Mono) {
+        let remote: Vec<TableId> = node
+            .bus()
+            .tables()
+            .filter(|(id, table)| !self.places.contains_key(id) && is_remote(node, *id, table))
+            .map(|(id, _)| id)
+            .collect();
+        for id in remote {
+            let link = Link::new(node, id, self.wire, now);
+            self.places.insert(id, Place { link, socket: None, stranger: false });
+        }
+        self.places.retain(|id, _| node.bus().table(*id).origin != Origin::Local);
+        self.tokens.retain(|_, id| self.places.contains_key(id));
+    }
+
+    /// Does what is due.
+    pub fn on_time(&mut self, node: &mut Node, shared: &mut Shared, now: Mono) {
+        for (id, place) in &mut self.places {
+            if place.link.deadline().is_none_or(|at| at > now) {
+                continue;
+            }
+            let Some(request) = place.link.on_time(node, now) else { continue };
+            match place.connect(node, shared, *id, &request) {
+                Some(token) => {
+                    self.tokens.insert(token, *id);
+                }
+                None => place.link.failed(now),
+            }
+        }
+    }
+
+    /// When something is due.
+    pub fn deadline(&self) -> Option<Mono> {
+        self.places.values().filter_map(|place| place.link.deadline()).min()
+    }
+
+    /// Reads from a descriptor; `false` if it is none of these.
+    pub fn ready(&mut self, node: &mut Node, shared: &mut Shared, now: Mono, token: Token) -> bool {
+        let Some(id) = self.tokens.get(&token).copied() else { return false };
+        if let Some(place) = self.places.get_mut(&id)
+            && !place.read(node, shared, now, id)
+        {
+            place.socket = None;
+            place.link.closed(now);
+            self.tokens.remove(&token);
+        }
+        true
+    }
+
+    /// Takes in that the large fields of a value were read.
+    pub fn fields_read(
+        &mut self,
+        node: &mut Node,
+        shared: &Shared,
+        token: Token,
+        json: Result<Result<Vec<u8>, LargeError>, Failed>,
+    ) {
+        let Some(place) = self.tokens.get(&token).and_then(|id| self.places.get_mut(id)) else { return };
+        let json = json.unwrap_or(Err(LargeError::Storage(StorageError::Cancelled)));
+        place.link.with_fields(node, json);
+        if let Some((socket, token)) = &place.socket {
+            shared.events.change(socket, *token, EventFlags::IN);
+        }
+    }
+}
+
+impl Place {
+    fn connect(
+        &mut self,
+        node: &mut Node,
+        shared: &mut Shared,
+        id: TableId,
+        request: &[u8],
+    ) -> Option<Token> {
+        let table = node.bus().table(id).name;
+        let socket = match Seqpacket::connect(&shared.socket_path(&table)) {
+            Ok(socket) => socket,
+            Err(NoSocket::Stranger { uid }) => {
+                if !std::mem::replace(&mut self.stranger, true) {
+                    node.report(table.agent, Trouble::Wire { table, what: WireTrouble::Stranger { uid } });
+                }
+                return None;
+            }
+            // That nobody is there is nothing to report.
+            Err(NoSocket::Io { .. } | NoSocket::InUse(_)) => return None,
+        };
+        if socket.send(request) != Sent::Yes {
+            return None;
+        }
+        match shared.events.add(&socket, EventFlags::IN) {
+            Ok(token) => {
+                self.socket = Some((socket, token));
+                Some(token)
+            }
+            Err(errno) => {
+                node.report(table.agent, Trouble::Wire { table, what: trouble("epoll", errno) });
+                None
+            }
+        }
+    }
+
+    /// Reads what there is; `false` if the connection has ended.
+    fn read(&mut self, node: &mut Node, shared: &mut Shared, now: Mono, id: TableId) -> bool {
+        let Some((socket, token)) = &self.socket else { return true };
+        let (mut bytes, datagrams) = TURN;
+        for _ in 0..datagrams {
+            let datagram = match socket.recv(&mut shared.buffer) {
+                Got::Datagram(datagram) => datagram,
+                Got::Nothing => return true,
+                Got::End => return false,
+            };
+            match self.link.received(node, now, datagram) {
+                Received::On => {}
+                Received::Files(json) => {
+                    shared.events.change(socket, *token, EventFlags::empty());
+                    let dir = large::dir(&shared.layout, &node.bus().table(id).name);
+                    let key = shared.job(Job::Files(*token));
+                    node.host_job(Lane::Store, &key, move |hal, scope| {
+                        large::from_files(hal, scope, &dir, &json)
+                    });
+                    return true;
+                }
+                Received::Close => return false,
+            }
+            bytes = match bytes.checked_sub(datagram.len()) {
+                Some(left) => left,
+                None => return true,
+            };
+        }
+        true
+    }
+}

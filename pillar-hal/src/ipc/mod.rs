@@ -1,0 +1,161 @@
+//! The bus between processes: serves this node's tables at EVE's sockets, and follows other processes' tables.
+//!
+//! A host makes one [`Ipc`] for its node, calls [`Ipc::poll`] after each turn of the node, and sleeps until
+//! [`Ipc`]'s one descriptor is readable or the time that `poll` gave has come. Nothing here blocks but
+//! [`Ipc::wait`]; files are read and written in jobs of the node. What is said on the sockets is decided by
+//! [`pillar_core::bus::wire`].
+
+mod events;
+mod links;
+mod publisher;
+mod socket;
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use pillar_core::bus::TableName;
+use pillar_core::bus::files::Layout;
+use pillar_core::bus::wire::{Wire, eve};
+use pillar_core::node::{Failed, Node};
+use pillar_core::time::Mono;
+use rustix::io::Errno;
+
+use events::{Events, Token};
+use links::Links;
+use publisher::Publisher;
+
+pub use publisher::MAX_SUBSCRIBERS;
+pub use socket::{Got, InUse, Listener, NoSocket, Sent, Seqpacket};
+
+/// The agent whose tables are followed as files only: it ends, and its socket with it.
+const DIRECTORY_ONLY: &str = "zedclient";
+
+impl fmt::Display for InUse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} is served by another process already", self.0.display())
+    }
+}
+
+impl std::error::Error for InUse {}
+
+/// The transports of a node.
+pub struct Ipc {
+    shared: Shared,
+    publisher: Publisher,
+    links: Links,
+    /// The bus's shape when it was last looked at.
+    shape: Option<u64>,
+}
+
+/// What both sides use.
+struct Shared {
+    events: Events,
+    layout: Layout,
+    /// For what is received: longer than any datagram may be.
+    buffer: Vec<u8>,
+    /// Jobs that were asked for, by key.
+    jobs: BTreeMap<Arc<str>, Job>,
+    last_job: u64,
+}
+
+/// What a job was asked for.
+enum Job {
+    /// To write the large fields of a value for a subscriber.
+    Fields(Token),
+    /// To read the files of a value from a publisher.
+    Files(Token),
+    /// To remove files that nobody will read.
+    Remove,
+}
+
+impl Shared {
+    fn socket_path(&self, table: &TableName) -> PathBuf {
+        self.layout.dir(table, false).with_added_extension("sock")
+    }
+
+    /// Notes a job, and names it.
+    fn job(&mut self, what: Job) -> Arc<str> {
+        self.last_job += 1;
+        let key: Arc<str> = format!("ipc {}", self.last_job).into();
+        self.jobs.insert(key.clone(), what);
+        key
+    }
+}
+
+impl Ipc {
+    /// The transports of `node`, with sockets below `layout`. Links ask for `wire` first.
+    pub fn new(node: &mut Node, layout: Layout, wire: Wire) -> Result<Ipc, Errno> {
+        Ok(Ipc {
+            shared: Shared {
+                events: Events::new()?,
+                layout,
+                buffer: vec![0; eve::RECEIVE_BUFFER],
+                jobs: BTreeMap::new(),
+                last_job: 0,
+            },
+            publisher: Publisher::new(node.tap(|_| false)),
+            links: Links::new(wire),
+            shape: None,
+        })
+    }
+
+    /// Does all that can be done now: call it after each turn of the node, and before its jobs are started.
+    ///
+    /// Afterwards the node may have events. Gives when to call again at the latest. It is an error, and the end
+    /// of this host, if another process serves one of its tables: both would write the same files.
+    pub fn poll(&mut self, node: &mut Node, now: Mono) -> Result<Option<Mono>, InUse> {
+        if self.shape != Some(node.bus().shape()) {
+            self.publisher.look(node, &mut self.shared, now)?;
+            self.links.look(node, now);
+            self.shape = Some(node.bus().shape());
+        }
+        for (key, result) in node.take_host_answers() {
+            self.job_done(node, &key, result);
+        }
+        self.publisher.on_time(node, &mut self.shared, now)?;
+        self.links.on_time(node, &mut self.shared, now);
+        for event in self.shared.events.take() {
+            let (shared, token) = (&mut self.shared, event.token);
+            if !self.links.ready(node, shared, now, token) {
+                self.publisher.ready(node, shared, now, token, event.ended);
+            }
+        }
+        self.publisher.tell_all(node, &mut self.shared);
+        let deadline = [self.publisher.deadline(), self.links.deadline()].into_iter().flatten().min();
+        Ok(if self.publisher.busy() { Some(now) } else { deadline })
+    }
+
+    /// For hosts on plain threads: sleeps until there is something for [`poll`](Self::poll), or for so long.
+    pub fn wait(&mut self, timeout: Option<Duration>) {
+        self.shared.events.wait(timeout);
+    }
+
+    fn job_done(&mut self, node: &mut Node, key: &Arc<str>, result: Result<Box<dyn Any + Send>, Failed>) {
+        match self.shared.jobs.remove(key) {
+            Some(Job::Fields(token)) => {
+                self.publisher.fields_written(node, &mut self.shared, token, typed(result));
+            }
+            Some(Job::Files(token)) => {
+                self.links.fields_read(node, &self.shared, token, typed(result));
+            }
+            Some(Job::Remove) | None => {}
+        }
+    }
+}
+
+/// A job's result, as the type that its work gave.
+fn typed<R: 'static>(result: Result<Box<dyn Any + Send>, Failed>) -> Result<R, Failed> {
+    result.map(|output| *output.downcast().expect("the job's own result"))
+}
+
+impl AsFd for Ipc {
+    /// Readable when there is something for [`poll`](Self::poll).
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.shared.events.as_fd()
+    }
+}

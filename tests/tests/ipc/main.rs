@@ -1,0 +1,51 @@
+//! The bus between processes, with a peer in Python that knows EVE's wire from its specification alone.
+
+mod serving;
+
+use pillar_core::bus::wire::Wire;
+use pillar_tests::peer::{Got, Peer};
+use pillar_tests::site::{Dir, Site};
+
+/// A raw subscriber of a site's table, which has sent its request.
+struct Raw {
+    peer: Peer,
+}
+
+impl Raw {
+    /// Connects to the socket of the writer's items and sends `request`.
+    fn ask(site: &mut Site, dir: &Dir, request: &[u8]) -> Raw {
+        let mut peer = Peer::raw();
+        let socket = dir.path().join("run/a1/Item.sock");
+        assert_eq!(peer.connect("s", &socket)["event"], "done");
+        peer.send("s", request, 1);
+        site.turn().expect("tables of our own");
+        Raw { peer }
+    }
+
+    /// The next datagram.
+    fn next(&mut self, site: &mut Site) -> Got {
+        self.peer.ask("s");
+        let mut got = None;
+        site.until("a datagram", |_| {
+            got = self.peer.got();
+            got.is_some()
+        });
+        got.expect("there it is")
+    }
+
+    /// The next so many datagrams.
+    fn take(&mut self, site: &mut Site, count: usize) -> Vec<String> {
+        let text = |got| match got {
+            Got::Datagram(text) => text,
+            Got::Closed => "closed".to_owned(),
+        };
+        (0..count).map(|_| text(self.next(site))).collect()
+    }
+}
+
+/// A site whose writer publishes.
+fn publishing(dir: &Dir) -> Site {
+    let mut site = Site::new(dir.path(), Wire::Native, pillar_tests::script::writer);
+    site.turn().expect("tables of our own");
+    site
+}
