@@ -14,13 +14,10 @@
 //!   sysfs. Simulated: links of the world.
 //! - **Neighbours and policy rules**: replace the rules of a priority range; list what is there. Real: rtnetlink
 //!   batches. Simulated: tables that the world's packets obey.
-//! - **Packet filter**: put a whole ruleset of ours in force, with sets, marks, NAT and counters; read the
-//!   counters and the flows. Real: one nftables transaction over netlink, conntrack netlink. Simulated: the
-//!   ruleset as data, evaluated for the world's packets.
 //! - **DHCP client**: keep a lease on a link, tell its present content, release it. Real: dhcpcd and its lease
 //!   files, supervised. Simulated: the world's DHCP servers.
-//! - **DHCP and DNS server**: serve these leases, hosts and forwarders on a bridge; list leases. Real: dnsmasq
-//!   with generated files. Simulated: leases given to the world's guests.
+//! - **Flows**: list and end those that the packet filter knows. Real: conntrack netlink. Simulated: the world's
+//!   connections.
 //! - **Port access**: authenticate a link (802.1X, Wi-Fi) and tell its state. Real: wpa_supplicant. Simulated: an
 //!   authenticator in the world.
 //! - **DNS lookup**: resolve a name by these servers from this source address. Real: UDP and TCP sockets bound
@@ -51,10 +48,12 @@
 //! - **Power**: reboot, power off, set the wall clock, reason of the last reset. Real: reboot(2), RTC, watchdog
 //!   status. Simulated: the end of one boot and the start of the next.
 
+mod address_server;
 mod clock;
 mod http;
 mod leds;
 mod links;
+mod packet_filter;
 mod process;
 mod random;
 mod scope;
@@ -65,12 +64,20 @@ mod watchdog;
 use std::any::Any;
 use std::sync::Arc;
 
+pub use address_server::{
+    AddressServer, DnsOffer, Host, Lease, MAX_HOST_NAME, MAX_SERVED, ServerConfig, ServerError, WatchedName,
+    is_host_name,
+};
 pub use clock::Clock;
 pub use http::{Answer, Http, HttpError, Method, Proxy, ProxyScheme, Request, Trust, Via};
 pub use leds::{Led, LedError, Leds};
 pub use links::{
     Cidr, Link, LinkCounters, LinkError, LinkKind, LinkNotice, LinkSettings, Links, MAIN_TABLE,
     MAX_LINK_NAME, NewLink, NotCidr, Route, is_link_name,
+};
+pub use packet_filter::{
+    Action, AddressSet, Chain, Counted, Counter, ETHER_ARP, ETHER_IPV4, FilterError, FilterTable, Hook, ICMP,
+    Layer, MAX_FILTER_NAME, MAX_RULES, Match, PacketFilter, RateLimit, Rule, TABLE_PREFIX, TCP, UDP,
 };
 pub use process::{
     Child, Command, DEFAULT_OUTPUT_LIMIT, DEFAULT_PROGRAM_TIME, Exit, Output, Process, ProcessError,
@@ -102,6 +109,10 @@ pub struct Hal {
     pub http: Arc<dyn Http>,
     /// Network interfaces.
     pub links: Arc<dyn Links>,
+    /// The packet filter.
+    pub packet_filter: Arc<dyn PacketFilter>,
+    /// DHCP and DNS servers.
+    pub address_server: Arc<dyn AddressServer>,
     /// Watchdogs.
     pub watchdog: Arc<dyn Watchdog>,
 }
@@ -118,6 +129,8 @@ impl Default for Hal {
             leds: nothing.clone(),
             http: nothing.clone(),
             links: nothing.clone(),
+            packet_filter: nothing.clone(),
+            address_server: nothing.clone(),
             watchdog: nothing,
         }
     }
