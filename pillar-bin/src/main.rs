@@ -6,6 +6,7 @@ mod args;
 mod crash;
 #[cfg(feature = "tools")]
 mod demo;
+mod hardwaremodel;
 mod host;
 mod install;
 mod logging;
@@ -40,6 +41,7 @@ const COMMANDS: &[Command] = &[
         main: run::main,
     },
     Command { name: "install", summary: "make the links by which agents are called", main: install::main },
+    Command { name: "hardwaremodel", summary: "say which model this device is", main: hardwaremodel::main },
     #[cfg(feature = "tools")]
     Command { name: "demo", summary: "show a minute in the life of a simulated device", main: demo::main },
     #[cfg(feature = "tools")]
@@ -92,9 +94,9 @@ fn called_agent(agent: &'static Hosted, args: &[String]) -> i32 {
     }
 }
 
-/// The names by which zedbox can be called.
+/// The names by which zedbox can be called: agents, and what scripts of the device call.
 fn links() -> impl Iterator<Item = &'static str> {
-    agents::AGENTS.iter().map(|agent| agent.name)
+    agents::AGENTS.iter().map(|agent| agent.name).chain([hardwaremodel::COMMAND])
 }
 
 fn zedbox(args: &[String]) -> i32 {
@@ -128,11 +130,11 @@ fn help() -> String {
     );
     for command in COMMANDS {
         // Writing to memory does not fail.
-        let _ = writeln!(text, "  {:<12}{}", command.name, command.summary);
+        let _ = writeln!(text, "  {:<15}{}", command.name, command.summary);
     }
     let _ = write!(
         text,
-        "  help        show this text\n\n'zedbox COMMAND --help' tells more. A link to zedbox with the name of a command or an agent is\nthat command or agent. Agents of this build: {}.\n",
+        "  help           show this text\n\n'zedbox COMMAND --help' tells more. A link to zedbox with the name of a command or an agent is\nthat command or agent. Agents of this build: {}.\n",
         agents::names(),
     );
     text
