@@ -16,6 +16,7 @@ pub mod models;
 
 use std::time::Duration;
 
+use log::Level;
 use pillar_types::app_status::AppInstanceSummary;
 use pillar_types::config_item::ConfigItemValueMap;
 use pillar_types::device_network::DeviceNetworkStatus;
@@ -45,6 +46,8 @@ const APPS: &str = "apps";
 pub struct LedManager {
     paths: Paths,
     status: Option<Led>,
+    /// What is to be shown.
+    code: u8,
     pulse: Pulse,
     apps: Option<Apps>,
 }
@@ -89,11 +92,16 @@ impl LedManager {
 
     fn on_model(&mut self, _: &str, model: Result<String, Failed>, cx: &mut Context<'_, Self>) {
         let Ok(model) = model else {
+            cx.log(Level::Warn, format_args!("the model is not known yet"));
             cx.after(MODEL_AGAIN, MODEL_AGAIN, Self::find_model);
             return;
         };
         let lights = Lights::of(&model);
         self.status = lights.status().into_iter().find(|led| take(led, cx));
+        match &self.status {
+            Some(led) => cx.log(Level::Info, format_args!("model {model}, LED {led}")),
+            None => cx.log(Level::Info, format_args!("model {model}, no LED")),
+        }
         // Both or none: one colour alone would lie.
         let apps = lights.apps().filter(|(green, red)| take(green, cx) && take(red, cx));
         self.apps = apps.map(|(green, red)| Apps {
@@ -114,8 +122,13 @@ impl LedManager {
 
     /// Shows what is to be shown now of the state of the device.
     fn update_status(&mut self, timer: &str, cx: &mut Context<'_, Self>) {
+        let code = code(cx);
+        if code != self.code {
+            cx.log(Level::Info, format_args!("code {code}: {}", codes::text(code)));
+            self.code = code;
+        }
         let Some(led) = &self.status else { return };
-        let next = self.pulse.next(cx.now().mono, code(cx));
+        let next = self.pulse.next(cx.now().mono, code);
         if next == self.pulse {
             return;
         }
