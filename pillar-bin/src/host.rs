@@ -11,6 +11,7 @@ mod kicks;
 mod overrun;
 mod requests;
 mod starts;
+mod wires;
 mod workers;
 
 use std::collections::BTreeMap;
@@ -24,6 +25,7 @@ use pillar_core::bus::files::{self, Layout};
 use pillar_core::hal::{Hal, Quick, Scope, StorageError, WatchdogError};
 use pillar_core::node::{AgentName, JobId, JobOut, JobStart, Lane, Node, NodeConfig};
 use pillar_core::time::Mono;
+use pillar_hal::ipc::InUse;
 use pillar_types::device::ServiceInitStatus;
 use smol::channel::{Receiver, Sender};
 use smol::future;
@@ -34,6 +36,7 @@ use kicks::Kicks;
 use overrun::Overrun;
 use requests::Requests;
 use starts::Refused;
+use wires::Wires;
 use workers::Workers;
 
 use crate::agents::{self, Given, Hosted};
@@ -57,6 +60,8 @@ pub enum HostError {
     Files(StorageError),
     /// The kernel refused something that the host stands on.
     Os(&'static str, io::Error),
+    /// Another process publishes what an agent here does: both would write the same files.
+    InUse(InUse),
 }
 
 impl fmt::Display for HostError {
@@ -65,6 +70,7 @@ impl fmt::Display for HostError {
             HostError::Claim(name, why) => write!(f, "{name} cannot run here: {why}"),
             HostError::Files(why) => write!(f, "cannot read what was stored: {why}"),
             HostError::Os(what, why) => write!(f, "no {what}: {why}"),
+            HostError::InUse(why) => why.fmt(f),
         }
     }
 }
@@ -171,6 +177,7 @@ struct Host {
     /// Holds one note at most: that there is progress to look at.
     progress: Receiver<()>,
     signals: Signals,
+    wires: Wires,
     alarm: Alarm,
     jumps: ClockJumps,
     kicks: Kicks,
@@ -224,6 +231,7 @@ impl Host {
             overrun: Overrun::watch(node.activity(), LOOK, overrun::log)
                 .map_err(|why| HostError::Os("watching thread", why))?,
             kicks: Kicks::new(role.name(), hal.watchdog.clone()),
+            wires: Wires::new(&mut node, &layout).map_err(|why| HostError::Os("event descriptor", why))?,
             node,
             hal: Arc::new(hal),
             layout,
@@ -245,7 +253,7 @@ impl Host {
     async fn serve(&mut self) -> Result<End, HostError> {
         log::info!("{} agents, process {}", self.node.agents().count(), std::process::id());
         loop {
-            let busy = self.turn();
+            let busy = self.turn().map_err(HostError::InUse)?;
             if let Some(end) = self.end.take() {
                 let settled = self.settle().await;
                 return Ok(if end == End::Settled { settled } else { end });
@@ -265,29 +273,32 @@ impl Host {
     }
 
     /// Runs what is due; whether there is more. Afterwards the alarm is set for what comes next.
-    fn turn(&mut self) -> bool {
+    fn turn(&mut self) -> Result<bool, InUse> {
         self.overrun.expect_end();
         while let Ok((id, out)) = self.done.1.try_recv() {
             self.job_done(id, out);
         }
         let now = self.hal.clock.now();
         let next = self.node.poll(now, BUDGET);
-        for job in next.jobs {
+        let wires = self.wires.turn(&mut self.node, now.mono)?;
+        for job in next.jobs.into_iter().chain(self.node.take_jobs()) {
             self.start_job(job, now.mono);
         }
         self.log_reports();
         self.look_at_ended();
         let kick = self.kicks.kick(now.mono);
-        if !next.busy {
+        let busy = self.node.busy() || wires.is_some_and(|at| at <= now.mono);
+        if !busy {
             self.overrun.asleep();
-            self.alarm.set(next.at.map_or(kick, |at| at.min(kick)));
+            let at = [self.node.next(), wires].into_iter().flatten().fold(kick, Mono::min);
+            self.alarm.set(at);
         }
-        next.busy
+        Ok(busy)
     }
 
     /// Whatever comes first. Results come before signals, so that none is left behind at the end.
     async fn wake(&mut self) -> Wake {
-        let Host { done, progress, signals, alarm, jumps, requests, .. } = self;
+        let Host { done, progress, signals, wires, alarm, jumps, requests, .. } = self;
         let done = async {
             match done.1.recv().await {
                 Ok((id, out)) => Wake::Done(id, out),
@@ -318,8 +329,12 @@ impl Host {
                 None => future::pending().await,
             }
         };
+        let wires = async {
+            wires.ready().await;
+            Wake::Look
+        };
         let others = future::or(progress, future::or(jump, asked));
-        future::or(future::or(done, signal), future::or(time, others)).await
+        future::or(future::or(done, signal), future::or(wires, future::or(time, others))).await
     }
 
     fn start_job(&mut self, job: JobStart, now: Mono) {
@@ -353,6 +368,8 @@ impl Host {
         loop {
             let now = self.hal.clock.now();
             self.node.advance(now);
+            // Others hear the last values too. A table that somebody else serves is no more trouble now.
+            let _ = self.wires.turn(&mut self.node, now.mono);
             for job in self.node.take_jobs() {
                 if job.lane() == Lane::Store {
                     self.start_job(job, now.mono);

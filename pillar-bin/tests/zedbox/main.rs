@@ -4,3 +4,4 @@ mod calls;
 mod device;
 mod links;
 mod starts;
+mod wires;
