@@ -37,9 +37,8 @@
 //!   Simulated: a pool with disks that a test breaks.
 //! - **Content store**: ingest, mount, list and remove blobs and images under leases. Real: containerd. Simulated:
 //!   blobs on the simulated disk.
-//! - **Hypervisor**: start a domain from its description, stop, pause, snapshot, state, metrics, consoles; list
-//!   domains so that they can be adopted. Real: QEMU with QMP, containerd tasks. Simulated: guests that boot, ask
-//!   for addresses, talk and crash as the test says.
+//! - **Containers**: start, stop and list containers that share the host's kernel. Real: containerd tasks. Simulated:
+//!   guests that run and end as the test says.
 //! - **Passthrough**: PCI, USB and serial devices with groups and drivers; give one to a guest and take it back.
 //!   Real: sysfs, VFIO, the udev database. Simulated: a device tree.
 //! - **System information**: memory, CPU, disks, SMART, temperatures, DMI, versions, kernel arguments, processes.
@@ -51,6 +50,7 @@
 mod address_server;
 mod clock;
 mod http;
+mod hypervisor;
 mod leds;
 mod links;
 mod packet_filter;
@@ -70,6 +70,10 @@ pub use address_server::{
 };
 pub use clock::Clock;
 pub use http::{Answer, Http, HttpError, Method, Proxy, ProxyScheme, Request, Trust, Via};
+pub use hypervisor::{
+    Disk, DiskBus, DiskFormat, Domain, DomainInfo, DomainNotice, DomainState, DomainUsage, Hypervisor,
+    HypervisorError, Kernel, MAX_DOMAIN_NAME, Nic, Vnc, is_domain_name,
+};
 pub use leds::{Led, LedError, Leds};
 pub use links::{
     Cidr, Link, LinkCounters, LinkError, LinkKind, LinkNotice, LinkSettings, Links, MAIN_TABLE,
@@ -113,6 +117,8 @@ pub struct Hal {
     pub packet_filter: Arc<dyn PacketFilter>,
     /// DHCP and DNS servers.
     pub address_server: Arc<dyn AddressServer>,
+    /// Guests.
+    pub hypervisor: Arc<dyn Hypervisor>,
     /// Watchdogs.
     pub watchdog: Arc<dyn Watchdog>,
 }
@@ -131,6 +137,7 @@ impl Default for Hal {
             links: nothing.clone(),
             packet_filter: nothing.clone(),
             address_server: nothing.clone(),
+            hypervisor: nothing.clone(),
             watchdog: nothing,
         }
     }

@@ -5,6 +5,7 @@
 //! what else it needs (an empty directory, what a LED shows) it is given.
 
 mod clock;
+mod hypervisor;
 mod leds;
 mod links;
 mod process;
@@ -12,6 +13,7 @@ mod storage;
 mod watchdog;
 
 pub use clock::{clock, random};
+pub use hypervisor::{bare_domain, hypervisor};
 pub use leds::leds;
 pub use links::{link_notices, links};
 pub use process::process;

@@ -5,6 +5,7 @@ mod fs;
 mod leds;
 mod links;
 mod process;
+pub mod qemu;
 mod random;
 mod wait;
 mod watchdog;

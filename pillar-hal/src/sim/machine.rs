@@ -9,6 +9,7 @@ use pillar_core::node::{JobId, JobOut, JobStart, Node};
 use pillar_core::time::Mono;
 
 use super::Rng;
+use super::agenda::Agenda;
 use super::control::{Control, Wait};
 use super::exec::{Pool, Task, Turn, Work};
 use super::log::Inside;
@@ -30,6 +31,7 @@ pub(super) struct Machine {
     pub(super) node: Node,
     control: Arc<Control>,
     hal: Arc<Hal>,
+    agenda: Agenda,
     jobs: Vec<Job>,
     /// What the kernel says about links.
     link_notices: SimLinkNotices,
@@ -48,15 +50,24 @@ struct Job {
 }
 
 impl Machine {
-    pub(super) fn new(node: Node, control: Arc<Control>, hal: Hal, link_notices: SimLinkNotices) -> Self {
+    pub(super) fn new(
+        node: Node,
+        control: Arc<Control>,
+        hal: Hal,
+        link_notices: SimLinkNotices,
+        agenda: Agenda,
+    ) -> Self {
         let (hal, node_actor) = (Arc::new(hal), "node".into());
-        Machine { node, control, hal, jobs: Vec::new(), link_notices, busy: true, node_actor }
+        Machine { node, control, hal, agenda, jobs: Vec::new(), link_notices, busy: true, node_actor }
     }
 
     /// Runs one thing.
     pub(super) fn turn(&mut self, rng: &mut Rng, pool: &Pool) -> Ran {
         loop {
             let now = self.control.now().mono;
+            while let Some(happens) = self.agenda.take(now) {
+                happens(&mut self.node);
+            }
             let ready = self.jobs.iter().filter(|job| job.ready_at(now) <= now).count() as u64;
             let notices = u64::from(self.link_notices.pending());
             let choices = ready + notices + u64::from(self.busy || self.node.busy());
@@ -125,7 +136,7 @@ impl Machine {
     /// is used up.
     fn move_time(&mut self, rng: &mut Rng, now: Mono) -> Ran {
         let waits = self.jobs.iter().map(|job| job.ready_at(now));
-        let Some(next) = waits.chain(self.node.next()).min() else {
+        let Some(next) = waits.chain(self.node.next()).chain(self.agenda.next()).min() else {
             return Ran::Nothing;
         };
         let far = next.0.saturating_sub(now.0);

@@ -1,11 +1,13 @@
 //! A whole simulated device in memory: deterministic from a seed, faulty on demand.
 
+pub mod agenda;
 mod clock;
 mod control;
 pub mod disk;
 mod exec;
 pub mod faults;
 pub mod gate;
+pub mod hypervisor;
 pub mod leds;
 mod log;
 mod machine;

@@ -260,7 +260,8 @@ impl Run<'_> {
         }
         node.advance(control.now());
         self.reports = 0;
-        let machine = self.machine.insert(Machine::new(node, control, hal, self.world.link_notices()));
+        let (notices, agenda) = (self.world.link_notices(), self.world.agenda().clone());
+        let machine = self.machine.insert(Machine::new(node, control, hal, notices, agenda));
         let mut device = Device { node: &mut machine.node, world: &self.world, rng: &mut self.inputs };
         let checked = self.scenario.check_boot(&mut device);
         self.scenario.start(&mut device);

@@ -9,11 +9,13 @@ use pillar_core::hal::{Clock, Hal, Storage};
 use pillar_core::time::{Now, Wall};
 
 use super::Rng;
+use super::agenda::Agenda;
 use super::clock::{SimClock, SimRandom};
 use super::control::Control;
 use super::disk::{Disk, SimFs};
 use super::faults::Faults;
 use super::gate::Gate;
+use super::hypervisor::{Guests, SimHypervisor};
 use super::leds::{LedBoard, SimLeds};
 use super::net::{Network, SimLinkNotices, SimLinks};
 use super::process::{Programs, SimProcess};
@@ -80,6 +82,8 @@ pub struct World {
     watchdogs: Arc<Mutex<Kennel>>,
     programs: Arc<Mutex<Programs>>,
     network: Arc<Mutex<Network>>,
+    guests: Arc<Mutex<Guests>>,
+    agenda: Agenda,
 }
 
 impl World {
@@ -89,7 +93,10 @@ impl World {
         let room = "an empty disk takes any mount";
         disk.mount(Path::new("/run"), true, RUN_BYTES).expect(room);
         disk.mount(Path::new("/persist"), false, PERSIST_BYTES).expect(room);
+        let agenda = Agenda::default();
         World {
+            guests: Arc::new(Mutex::new(Guests::new(agenda.clone()))),
+            agenda,
             seed,
             control: Arc::new(control),
             storage,
@@ -131,6 +138,16 @@ impl World {
         SimLinkNotices::new(self.network.clone())
     }
 
+    /// The guests.
+    pub fn guests(&self) -> MutexGuard<'_, Guests> {
+        lock(&self.guests)
+    }
+
+    /// What is going to happen by itself.
+    pub fn agenda(&self) -> &Agenda {
+        &self.agenda
+    }
+
     /// Both clocks.
     pub fn now(&self) -> Now {
         self.control.now()
@@ -162,6 +179,12 @@ impl World {
             process: Arc::new(SimProcess::new(self.programs.clone(), gate.clone(), clock.clone())),
             links: Arc::new(SimLinks::new(self.network.clone(), gate.clone())),
             leds: Arc::new(SimLeds::new(self.leds.clone(), gate.clone(), clock.clone())),
+            hypervisor: Arc::new(SimHypervisor {
+                guests: self.guests.clone(),
+                disk: self.disk.clone(),
+                gate: gate.clone(),
+                clock: clock.clone(),
+            }),
             watchdog: Arc::new(SimWatchdog::new(watchdogs, gate, clock.clone(), pid)),
             clock,
             ..Hal::default()
@@ -177,6 +200,8 @@ impl World {
         self.watchdogs().power_cut();
         self.programs().power_cut();
         self.network().power_cut();
+        self.guests().power_cut();
+        self.agenda.clear();
     }
 }
 

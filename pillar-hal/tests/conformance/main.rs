@@ -2,6 +2,7 @@
 //! can be asked.
 
 mod device;
+mod hypervisor;
 mod leds;
 mod links;
 mod namespace;

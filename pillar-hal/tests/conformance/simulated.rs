@@ -39,6 +39,7 @@ fn examine(hal: &Hal) {
     conformance::random(&*hal.random);
     conformance::process(&*hal.process, &*hal.clock);
     conformance::links(&*hal.links);
+    conformance::hypervisor(&*hal.hypervisor);
 }
 
 struct Examination(Arc<AtomicBool>);
