@@ -4,6 +4,8 @@ use std::fmt;
 use std::ops::{Add, Sub};
 use std::time::Duration;
 
+use pillar_types::Time;
+
 /// Time since boot, suspend included, in nanoseconds. Only differences mean anything.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Mono(pub u64);
@@ -25,6 +27,13 @@ impl Mono {
     /// The time since `earlier`; zero if that is later.
     pub fn since(self, earlier: Mono) -> Duration {
         Duration::from_nanos(self.0.saturating_sub(earlier.0))
+    }
+}
+
+impl From<Wall> for Time {
+    fn from(wall: Wall) -> Self {
+        const SECOND: i64 = 1_000_000_000;
+        Time::from_unix(wall.0.div_euclid(SECOND), wall.0.rem_euclid(SECOND) as u32)
     }
 }
 
