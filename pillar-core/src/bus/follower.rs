@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::table::{Table, TableId};
+use super::table::{MAX_KEYS, Table, TableId};
 use super::value::AnyValue;
 use crate::node::{AgentName, Rng};
 
@@ -17,6 +17,10 @@ pub struct FollowerId(pub(super) u32);
 
 /// How often a follower may be given one key while the node never rests, before that is called a ping-pong.
 pub const PING_PONG_LIMIT: u32 = 10_000;
+
+/// How many changes of all keys it may be given while the node never rests: several looks at a full table. A key that
+/// comes and goes has no count of its own.
+pub const MAX_IN_A_SPELL: u32 = 4 * MAX_KEYS as u32;
 
 /// How many queued keys a shuffle chooses from: enough to mix, few enough to stay fast in large tables.
 const WINDOW: usize = 16;
@@ -32,7 +36,7 @@ pub struct Delivery {
     pub version: u64,
     /// What happened.
     pub what: What,
-    /// Whether this is the delivery that passes [`PING_PONG_LIMIT`].
+    /// Whether this is the delivery that passes [`PING_PONG_LIMIT`] or [`MAX_IN_A_SPELL`].
     pub ping_pong: bool,
 }
 
@@ -72,6 +76,15 @@ impl What {
     }
 }
 
+/// What a follower has to look at that only wants to know where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Changed {
+    /// A key: it was changed since, also if it is now as it was then.
+    Key(Arc<str>),
+    /// The restart count.
+    Restarted,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Item {
     Key(u32),
@@ -86,9 +99,7 @@ struct Seen {
     /// The slot's count of changes when it was given.
     changes: u32,
     queued: bool,
-    /// Deliveries of this key in the busy spell `spell`.
-    count: u32,
-    spell: u32,
+    count: Count,
 }
 
 /// Told so far and queued.
@@ -104,6 +115,8 @@ pub struct Follower<O> {
     pub restarted: u32,
     /// Whether the owner knows that there is something in the queue.
     pub(super) woken: bool,
+    /// Of all keys.
+    count: Count,
     seen: Vec<Seen>,
     queue: VecDeque<Item>,
 }
@@ -117,6 +130,7 @@ impl<O> Follower<O> {
             synced: false,
             restarted: 0,
             woken: false,
+            count: Count::default(),
             seen: Vec::new(),
             queue: VecDeque::new(),
         };
@@ -176,12 +190,13 @@ impl<O> Follower<O> {
         self.queue.push_back(mark);
     }
 
-    /// Takes the value as told without telling: it came from where this follower writes to.
+    /// Takes the value as told without telling: it came from where this follower writes to. The key stays in the
+    /// queue, where nothing will be found to tell of it.
     pub(super) fn assume_given(&mut self, table: &mut Table, slot: u32) {
         self.queue_key(table, slot);
-        self.queue.retain(|item| *item != Item::Key(slot));
-        let value = table.slots[slot as usize].value.clone();
-        self.settle(table, slot, value);
+        let (seen, source) = (&mut self.seen[slot as usize], &table.slots[slot as usize]);
+        seen.given.clone_from(&source.value);
+        seen.changes = source.changes;
     }
 
     /// The next thing to tell. With `shuffle`, any of the keys before the first mark comes next.
@@ -217,6 +232,30 @@ impl<O> Follower<O> {
         }
     }
 
+    /// The next thing to look at.
+    pub(super) fn next_changed(&mut self, table: &mut Table) -> Option<Changed> {
+        loop {
+            match self.queue.pop_front()? {
+                Item::Key(slot) => {
+                    let source = &table.slots[slot as usize];
+                    let (key, value) = (source.key.clone(), source.value.clone());
+                    let same = source.changes == self.seen[slot as usize].changes;
+                    self.settle(table, slot, value);
+                    if !same {
+                        return Some(Changed::Key(key));
+                    }
+                }
+                Item::Restarted if self.restarted == table.restarted => {}
+                Item::Restarted => {
+                    self.restarted = table.restarted;
+                    return Some(Changed::Restarted);
+                }
+                Item::Synced => self.synced = true,
+                Item::Resync => {}
+            }
+        }
+    }
+
     fn shuffle_front(&mut self, rng: &mut Rng) {
         let keys = self.queue.iter().take(WINDOW).take_while(|item| matches!(item, Item::Key(_))).count();
         if keys > 1 {
@@ -241,7 +280,10 @@ impl<O> Follower<O> {
             (None, None) => None,
         };
         let (key, by, version) = (source.key.clone(), source.by, source.version);
-        let ping_pong = what.is_some() && self.seen[index].count_up(spell) == PING_PONG_LIMIT;
+        let ping_pong = what.is_some() && {
+            let (of_key, of_all) = (self.seen[index].count.up(spell), self.count.up(spell));
+            of_key == PING_PONG_LIMIT || of_all == MAX_IN_A_SPELL
+        };
         self.settle(table, slot, now);
         Some(Delivery { key, by, version, what: what?, ping_pong })
     }
@@ -253,7 +295,9 @@ impl<O> Follower<O> {
         seen.changes = table.slots[slot as usize].changes;
         seen.given = told;
         if seen.given.is_none() {
-            seen.count = 0;
+            // The slot may be another key's next time, which counts from one.
+            seen.changes = 0;
+            seen.count = Count::default();
             table.slots[slot as usize].holders -= 1;
             table.release(slot);
         }
@@ -271,13 +315,19 @@ impl<O> Follower<O> {
     }
 }
 
-impl Seen {
-    fn count_up(&mut self, spell: u32) -> u32 {
+/// Deliveries in one busy spell of the node.
+#[derive(Clone, Copy, Debug, Default)]
+struct Count {
+    spell: u32,
+    deliveries: u32,
+}
+
+impl Count {
+    fn up(&mut self, spell: u32) -> u32 {
         if self.spell != spell {
-            self.spell = spell;
-            self.count = 0;
+            *self = Count { spell, deliveries: 0 };
         }
-        self.count = self.count.saturating_add(1);
-        self.count
+        self.deliveries = self.deliveries.saturating_add(1);
+        self.deliveries
     }
 }

@@ -13,7 +13,7 @@ pub mod wire;
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 
-pub use follower::{Delivery, Follower, FollowerId, PING_PONG_LIMIT, What};
+pub use follower::{Changed, Delivery, Follower, FollowerId, MAX_IN_A_SPELL, PING_PONG_LIMIT, What};
 pub use table::{MAX_KEYS, Origin, Table, TableId, TableName};
 pub use value::{AnyTopic, AnyValue, TopicInfo, typed};
 
@@ -136,12 +136,16 @@ impl Bus {
         self.tap_table(id);
     }
 
-    /// The publisher has begun: what followers get from now on is complete.
+    /// The publisher has begun: what followers get from now on is complete. A restart count that they have yet to
+    /// be told comes after it.
     pub fn open(&mut self, id: TableId) {
         let table = &mut self.tables[id.0 as usize];
         table.open = true;
         self.shape += 1;
         self.mark(id, Follower::queue_synced);
+        if self.table(id).restarted != 0 {
+            self.mark(id, Follower::queue_restarted);
+        }
     }
 
     /// Sets the restart count and tells it, after all that was published before.
@@ -363,6 +367,27 @@ impl Bus {
             }
             if let (Some(delivery), Some(follower)) = (delivery, self.follower(id)) {
                 return Some((follower.table, delivery));
+            }
+        }
+    }
+
+    /// The next thing that a tap has to look at, for a tap that needs no values.
+    pub fn drain_changed(&mut self, tap: TapId) -> Option<(TableId, Changed)> {
+        loop {
+            let ready = &mut self.taps[tap.0 as usize].ready;
+            let id = *ready.front()?;
+            let follower = self.followers[id.0 as usize].as_mut();
+            let changed = follower.and_then(|follower| {
+                let table = &mut self.tables[follower.table.0 as usize];
+                let changed = follower.next_changed(table);
+                follower.woken = !follower.is_empty();
+                Some((follower.table, changed?, follower.woken))
+            });
+            if !changed.as_ref().is_some_and(|(.., more)| *more) {
+                ready.pop_front();
+            }
+            if let Some((table, changed, _)) = changed {
+                return Some((table, changed));
             }
         }
     }

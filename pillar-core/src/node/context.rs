@@ -18,7 +18,7 @@ use super::ending::Ending;
 use super::jobs::{Done, Failed, Lane, MAX_JOBS, OnProgress, Request};
 use super::report::Trouble;
 use super::timers::{Action, MAX_TIMERS, TimerId};
-use crate::bus::{AnyValue, Delivery, PublishError, TableId, TableName, TopicInfo, typed};
+use crate::bus::{AnyValue, Delivery, FollowerId, PublishError, TableId, TableName, TopicInfo, typed};
 use crate::hal::{Hal, Progress, Quick, Scope};
 use crate::time::Now;
 
@@ -143,7 +143,7 @@ impl<'c, A: Agent> Context<'c, A> {
         let then: Handler<Arc<str>> = Arc::new(move |agent, key, core| {
             Core::call(agent, |agent| then(agent, &key, &mut Context::new(core)));
         });
-        self.core.effects.push(Effect::Stored { table, key: key.into(), then });
+        self.core.ask(Effect::Stored { table, key: key.into(), then });
     }
 
     fn put<T: Topic>(&mut self, place: Place, key: &str, mut value: T) -> Option<TableId> {
@@ -204,20 +204,22 @@ impl<'c, A: Agent> Context<'c, A> {
 
     /// Says that the agent has caught up: subscribers are told after all that was published before.
     pub fn signal_restarted<T: Topic>(&mut self) {
-        if let Some(table) = self.core.find(Place::Own, &TopicInfo::of::<T>()) {
-            let count = self.core.bus.table(table).restarted.saturating_add(1);
-            let pending = self.core.effects.iter().rev().find_map(|effect| match effect {
-                Effect::Restarted(id, count) if *id == table => Some(count.saturating_add(1)),
-                _ => None,
-            });
-            self.core.effects.push(Effect::Restarted(table, pending.unwrap_or(count)));
-        }
+        let table = match self.core.table_to_write(Place::Own, TopicInfo::of::<T>()) {
+            Ok(table) => table,
+            Err(why) => return self.or_report::<T>(Err(why)),
+        };
+        let count = self.core.bus.table(table).restarted.saturating_add(1);
+        let pending = self.core.effects.iter().rev().find_map(|effect| match effect {
+            Effect::Restarted(id, count) if *id == table => Some(count.saturating_add(1)),
+            _ => None,
+        });
+        self.core.ask(Effect::Restarted(table, pending.unwrap_or(count)));
     }
 
     /// Takes [`signal_restarted`](Self::signal_restarted) back.
     pub fn clear_restarted<T: Topic>(&mut self) {
         if let Some(table) = self.core.find(Place::Own, &TopicInfo::of::<T>()) {
-            self.core.effects.push(Effect::Restarted(table, 0));
+            self.core.ask(Effect::Restarted(table, 0));
         }
     }
 
@@ -255,14 +257,21 @@ impl<'c, A: Agent> Context<'c, A> {
 
     /// The value that this agent's subscription was last told, never a newer one.
     pub fn get<T: Topic>(&self, from: AgentName, key: &str) -> Option<Arc<T>> {
-        typed(self.core.bus.given(self.subscription::<T>(from)?, key)?)
+        let follower = self.subscription::<T>(from)?;
+        typed(self.core.bus.given(follower, key).filter(|_| !self.hides(follower, key))?)
     }
 
     /// All that this agent's subscription was told, by key.
     pub fn all<T: Topic>(&self, from: AgentName) -> Vec<(Arc<str>, Arc<T>)> {
         let Some(follower) = self.subscription::<T>(from) else { return Vec::new() };
-        let entry = |(key, value): (&str, &AnyValue)| Some((key.into(), typed(value)?));
-        self.core.bus.all_given(follower).filter_map(entry).collect()
+        let told = self.core.bus.all_given(follower).filter(|(key, _)| !self.hides(follower, key));
+        told.filter_map(|(key, value)| Some((key.into(), typed(value)?))).collect()
+    }
+
+    /// Whether the key's value was put aside, and so never told.
+    fn hides(&self, follower: FollowerId, key: &str) -> bool {
+        let table = self.core.bus.follower(follower).map(|follower| follower.table);
+        table.is_some_and(|table| self.core.aside.hides(self.core.agent, table, key))
     }
 
     /// Whether the subscription was told `Synced`.
@@ -277,7 +286,7 @@ impl<'c, A: Agent> Context<'c, A> {
         follower.map_or(0, |follower| follower.restarted)
     }
 
-    fn subscription<T: Topic>(&self, from: AgentName) -> Option<crate::bus::FollowerId> {
+    fn subscription<T: Topic>(&self, from: AgentName) -> Option<FollowerId> {
         let table = self.core.bus.find(&TableName { agent: from, scope: "", topic: T::NAME })?;
         self.core.subscriptions.find(self.core.agent, table)
     }
@@ -376,15 +385,15 @@ impl<'c, A: Agent> Context<'c, A> {
         let asked = self.core.effects.iter().filter(|effect| matches!(effect, Effect::Job(_))).count();
         if self.core.jobs.count(self.core.agent) + asked >= MAX_JOBS {
             self.core.report(Trouble::TooMany { what: "jobs", limit: MAX_JOBS });
-            self.core.effects.push(Effect::Refuse(request));
+            self.core.ask(Effect::Refuse(request));
             return;
         }
-        self.core.effects.push(Effect::Job(request));
+        self.core.ask(Effect::Job(request));
     }
 
     /// Stops the jobs of a key: those that wait are answered at once, the one that runs when it ends.
     pub fn cancel(&mut self, key: &str) {
-        self.core.effects.push(Effect::Cancel(key.into()));
+        self.core.ask(Effect::Cancel(key.into()));
     }
 
     /// Ends this agent for good, as one that has done its work; 0 means success.

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use super::agent::{AgentId, AgentName, GLOBAL, Handler};
+use super::aside::Aside;
 use super::context::Place;
 use super::ending::Ending;
 use super::jobs::{Jobs, Request};
@@ -17,6 +18,10 @@ use crate::bus::{
 };
 use crate::hal::Quick;
 use crate::time::Now;
+
+/// The most things that a handler may ask for in one call, published values aside; one that asks for more is taken
+/// for broken, as if it had panicked.
+pub const MAX_ASKED: usize = 65_536;
 
 /// What is done when the handler has returned.
 pub(super) enum Effect {
@@ -55,6 +60,9 @@ pub(super) struct Core {
     pub files: Files,
     pub reports: Reports,
     pub effects: Vec<Effect>,
+    /// Whether the handler that runs asked for more than [`MAX_ASKED`] things.
+    pub asked_too_much: bool,
+    pub aside: Aside,
     pub rng: Rng,
     pub quick: Quick,
     pub now: Now,
@@ -102,7 +110,10 @@ impl Core {
         if self.bus.table(table).origin != Origin::Local {
             self.bus.claim(table, Origin::Local, persistent);
             self.load(table);
-            self.effects.push(Effect::Open(table));
+        }
+        // Not only then: the handler that declared it first may have panicked.
+        if !self.bus.table(table).open {
+            self.ask(Effect::Open(table));
         }
         if self.find(place, &info).is_none() {
             let index = self.agent.index();
@@ -113,10 +124,19 @@ impl Core {
     }
 
     /// The table to publish to, declared on first use.
-    fn table_to_write(&mut self, place: Place, info: TopicInfo) -> Result<TableId, PublishError> {
+    pub fn table_to_write(&mut self, place: Place, info: TopicInfo) -> Result<TableId, PublishError> {
         match self.find(place, &info) {
             Some(table) => Ok(table),
             None => self.declare(place, info, info.persistent),
+        }
+    }
+
+    /// Notes what is to be done when the handler has returned.
+    pub fn ask(&mut self, effect: Effect) {
+        if self.effects.len() < MAX_ASKED {
+            self.effects.push(effect);
+        } else {
+            self.asked_too_much = true;
         }
     }
 

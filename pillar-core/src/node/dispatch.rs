@@ -3,17 +3,18 @@
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
-use super::agent::{AgentId, Handler};
+use super::agent::{AgentId, AnyAgent, Handler};
+use super::aside::Look;
 use super::call::Call;
-use super::core::Effect;
-use super::inbox::{EventName, Item};
+use super::core::{Effect, MAX_ASKED};
+use super::inbox::{EventName, Item, MAX_INBOX};
 use super::jobs::{Answer, Failed, Request, said};
 use super::life::{NODE, NODE_NAME};
-use super::report::{PanicDetail, PutAside, Trouble};
+use super::report::{PanicDetail, Trouble};
 use super::stored::{MAX_WAITS, Wait};
 use super::timers::Action;
 use super::{Node, Order};
-use crate::bus::{Delivery, FollowerId, TableId};
+use crate::bus::{FollowerId, Owner, TableId, What};
 use crate::hal::PowerCut;
 
 impl Node {
@@ -72,12 +73,13 @@ impl Node {
                 _ => None,
             },
             Item::Answer(answer) if answer.life == life => Some(Call::Done(answer)),
-            Item::Progress { life: of, handler, key, progress } if of == life => {
+            Item::Progress(job) => {
+                let (handler, key, progress) = self.core.jobs.take_progress(job, life)?;
                 Some(Call::Progress { handler, key, progress })
             }
             Item::Stored { key, then } => Some(Call::Stored { key, then }),
             Item::WallJump(nanos) => Some(Call::WallJump(nanos)),
-            Item::Start | Item::Answer(_) | Item::Progress { .. } => None,
+            Item::Start | Item::Answer(_) => None,
         }
     }
 
@@ -97,38 +99,36 @@ impl Node {
     }
 
     fn follow_call(&mut self, id: AgentId, follower: FollowerId) -> Option<Call> {
+        // One that was replaced may have left its item here, and another may have its number.
+        let owner = self.core.bus.follower(follower)?.owner;
+        if owner != Owner::Agent(id) {
+            return None;
+        }
         let shuffle = (self.order == Order::Shuffled).then_some(&mut self.core.rng);
         let (delivery, more) = self.core.bus.next(follower, shuffle);
         if more {
             self.cells[id.index()].inbox.push_back(Item::Follow(follower));
         }
-        let delivery = delivery?;
+        let mut delivery = delivery?;
         let table = self.core.bus.follower(follower)?.table;
         let name = self.core.bus.table(table).name;
         if delivery.ping_pong {
             let key = delivery.key.clone();
             self.core.report_of(self.name_of(id), Trouble::PingPong { table: name, key });
         }
-        if let Some(what) = self.kept_back(id, table, &delivery) {
-            return Some(Call::PutAside(what));
+        if delivery.version != 0 {
+            match self.core.aside.look(&(id, table, delivery.key.clone()), delivery.version) {
+                Look::Fine => {}
+                Look::Aside(what) => return Some(Call::PutAside(what)),
+                Look::Another => {
+                    if let What::Modified { new, .. } = delivery.what {
+                        delivery.what = What::Created(new);
+                    }
+                }
+            }
         }
         let handler = self.core.subscriptions.handler(follower)?;
         Some(Call::Change { handler, delivery, table, name })
-    }
-
-    /// Why the agent is not given this value. A new value is a new chance.
-    fn kept_back(&mut self, id: AgentId, table: TableId, delivery: &Delivery) -> Option<PutAside> {
-        if self.set_aside.is_empty() || delivery.version == 0 {
-            return None;
-        }
-        let place = (id, table, delivery.key.clone());
-        let (version, what) = self.set_aside.get(&place)?;
-        if *version == delivery.version {
-            return Some(what.clone());
-        }
-        self.set_aside.remove(&place);
-        self.crashes.remove(&place);
-        None
     }
 
     /// Calls a handler. What it asked for happens now, or, if it panics, never.
@@ -147,22 +147,41 @@ impl Node {
         let result = catch_unwind(AssertUnwindSafe(|| call.run(&mut *agent, &mut self.core)));
         self.activity.end();
         match result {
+            Ok(()) if std::mem::take(&mut self.core.asked_too_much) => {
+                self.take_back(agent);
+                self.flooded(id, "things in one call", MAX_ASKED);
+            }
             Ok(()) => {
                 self.cells[id.index()].agent = Some(agent);
+                if let Some((table, key, _)) = subject {
+                    self.core.aside.went_well(&(id, table, key));
+                }
                 self.commit(id);
             }
             Err(payload) if PowerCut::is(&*payload) => resume_unwind(payload),
             Err(payload) => {
-                self.core.bus.roll_back(&mut self.core.transaction);
-                self.core.effects.clear();
-                // A broken agent may panic once more while it is dropped.
-                let _ = catch_unwind(AssertUnwindSafe(|| drop(agent)));
+                self.core.asked_too_much = false;
+                self.take_back(agent);
                 self.crashed(id, &event, subject, payload);
             }
         }
         self.core.agent = NODE;
         self.core.name = NODE_NAME;
         self.route();
+    }
+
+    /// Nothing that the handler asked for happened, and its agent is gone.
+    fn take_back(&mut self, agent: Box<dyn AnyAgent>) {
+        self.core.bus.roll_back(&mut self.core.transaction);
+        let effects = std::mem::take(&mut self.core.effects);
+        // A broken agent may panic once more while it, or what it asked for, is dropped.
+        let _ = catch_unwind(AssertUnwindSafe(|| drop((agent, effects))));
+    }
+
+    /// An agent wants more than there is room for: it starts again.
+    fn flooded(&mut self, id: AgentId, what: &'static str, limit: usize) {
+        self.core.report_of(self.name_of(id), Trouble::TooMany { what, limit });
+        self.end(id);
     }
 
     fn commit(&mut self, id: AgentId) {
@@ -184,6 +203,8 @@ impl Node {
         self.core.effects = effects;
         if let Some(ending) = ending {
             self.ends(id, ending);
+        } else if self.cells[id.index()].inbox.len() > MAX_INBOX {
+            self.flooded(id, "events of its own", MAX_INBOX);
         }
     }
 
@@ -239,6 +260,18 @@ impl Node {
         if !cell.queued {
             cell.queued = true;
             self.ready.push_back(id);
+        }
+    }
+
+    /// Tells an agent of a jump of the wall clock, together with those that it was not told of yet.
+    pub(super) fn deliver_jump(&mut self, id: AgentId, nanos: i64) {
+        let waiting = self.cells[id.index()].inbox.iter_mut().find_map(|item| match item {
+            Item::WallJump(before) => Some(before),
+            _ => None,
+        });
+        match waiting {
+            Some(before) => *before = before.saturating_add(nanos),
+            None => self.deliver(id, Item::WallJump(nanos)),
         }
     }
 

@@ -1,12 +1,16 @@
-//! What an agent's inbox holds. Everything in it is bounded by something else: subscriptions, timers, jobs.
+//! What an agent's inbox holds. Subscriptions, timers and jobs bound their items; [`MAX_INBOX`] bounds what an agent
+//! makes itself: answers to requests that were refused or cancelled, and to publishes that were stored already.
 
 use std::sync::Arc;
 
 use super::agent::Handler;
-use super::jobs::{Answer, OnProgress};
+use super::jobs::{Answer, JobId};
 use super::timers::TimerId;
 use crate::bus::FollowerId;
-use crate::hal::Progress;
+
+/// The most items that an agent may have after one of its own calls: more than its timers, jobs and stored publishes
+/// together. One that goes beyond is taken for broken, as if it had panicked.
+pub const MAX_INBOX: usize = 150_000;
 
 /// One event that waits for its agent.
 pub(super) enum Item {
@@ -18,8 +22,8 @@ pub(super) enum Item {
     Timer(TimerId),
     /// A job ended, or never ran.
     Answer(Answer),
-    /// A job reported progress.
-    Progress { life: u32, handler: OnProgress, key: Arc<str>, progress: Progress },
+    /// A job reported progress: its latest is looked up.
+    Progress(JobId),
     /// A published value would survive a power cut now.
     Stored { key: Arc<str>, then: Handler<Arc<str>> },
     /// The wall clock jumped by so many nanoseconds.

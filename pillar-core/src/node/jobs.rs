@@ -2,7 +2,8 @@
 //!
 //! A key is taken from the moment its job is accepted until the job has really ended, also when its agent
 //! crashed meanwhile. Requests for a taken key wait behind it, each answered in the end: by its result, or by
-//! the reason why there is none. Lanes bound how many run at once, so that one kind cannot starve another.
+//! the reason why there is none. Lanes bound how many run at once, so that one kind cannot starve another; in a lane
+//! the agents take turns. The job that writes the files of tables needs no place in any.
 //!
 //! | State of a request | Event | Next |
 //! |---|---|---|
@@ -13,7 +14,8 @@
 //! | waiting or queued | cancelled | answered `Cancelled` |
 //! | queued | place in the lane | running |
 //! | running | cancelled or out of time | running, told to stop |
-//! | running | ended | answered; key and place free |
+//! | running | told to stop, and still there after [`GRACE`] | stuck: reported, its place free, its key taken |
+//! | running or stuck | ended | answered; key and place free |
 
 use std::any::Any;
 use std::collections::{BTreeMap, VecDeque};
@@ -22,6 +24,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use super::agent::{AgentId, AgentName, Handler};
+use super::life::{FILES, NODE};
 use super::report::PanicDetail;
 use crate::hal::{Hal, PowerCut, Progress, Scope};
 use crate::time::Mono;
@@ -31,6 +34,9 @@ pub const MAX_JOBS: usize = 4_096;
 
 /// How long after its end was asked for a job is called overdue: HAL calls return within a second of that.
 pub const GRACE: Duration = Duration::from_secs(10);
+
+/// How many stuck jobs of a lane give their places to others; so many threads a host may lose to each lane.
+pub const MAX_STUCK: usize = 16;
 
 /// What kind of work a job is, and so which workers it shares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -169,18 +175,64 @@ struct Running {
     scope: Scope,
     /// Set once it was told to stop.
     stop: Option<Failed>,
+    place: Place,
+}
+
+/// What a running job takes up of its lane.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Nothing: it writes files.
+    None,
+    /// A place.
+    Taken,
+    /// It does not end, and its place was given to others.
+    GivenBack,
 }
 
 #[derive(Default)]
 struct LaneState {
     running: usize,
-    queue: VecDeque<JobId>,
+    stuck: usize,
+    /// Agents with requests that wait for a place, in turn.
+    turn: VecDeque<AgentId>,
+    waiting: BTreeMap<AgentId, VecDeque<JobId>>,
+}
+
+impl LaneState {
+    fn push(&mut self, agent: AgentId, id: JobId) {
+        let waiting = self.waiting.entry(agent).or_default();
+        if waiting.is_empty() {
+            self.turn.push_back(agent);
+        }
+        waiting.push_back(id);
+    }
+
+    /// The next request of the agent whose turn it is.
+    fn pop(&mut self) -> Option<JobId> {
+        let agent = self.turn.pop_front()?;
+        let waiting = self.waiting.get_mut(&agent)?;
+        let next = waiting.pop_front();
+        if !waiting.is_empty() {
+            self.turn.push_back(agent);
+        }
+        next
+    }
+
+    fn remove(&mut self, agent: AgentId, id: JobId) {
+        let Some(waiting) = self.waiting.get_mut(&agent) else { return };
+        waiting.retain(|other| *other != id);
+        if waiting.is_empty() {
+            self.turn.retain(|other| *other != agent);
+        }
+    }
 }
 
 /// All jobs of a node.
 pub(super) struct Jobs {
     places: [usize; 4],
     lanes: [LaneState; 4],
+    /// Those that wait for no place.
+    at_once: Vec<JobId>,
     queued: BTreeMap<JobId, Request>,
     running: BTreeMap<JobId, Running>,
     /// Requests for taken keys, in order. An entry without requests is a taken key.
@@ -198,6 +250,7 @@ impl Jobs {
         Jobs {
             places,
             lanes: Default::default(),
+            at_once: Vec::new(),
             queued: BTreeMap::new(),
             running: BTreeMap::new(),
             keys: BTreeMap::new(),
@@ -236,26 +289,34 @@ impl Jobs {
     }
 
     fn enqueue(&mut self, request: Request) {
-        self.lanes[request.lane as usize].queue.push_back(request.id);
+        if request.agent == NODE && *request.key == *FILES {
+            self.at_once.push(request.id);
+        } else {
+            self.lanes[request.lane as usize].push(request.agent, request.id);
+        }
         self.queued.insert(request.id, request);
     }
 
     /// The jobs that have a place now. `started` sees each with its time limit.
     pub fn start(&mut self, now: Mono, mut started: impl FnMut(JobId, Duration)) -> Vec<JobStart> {
-        let mut starts = Vec::new();
-        for lane in Lane::ALL {
-            while self.lanes[lane as usize].running < self.places[lane as usize] {
-                let Some(id) = self.lanes[lane as usize].queue.pop_front() else { break };
-                let Some(request) = self.queued.remove(&id) else { continue };
-                self.lanes[lane as usize].running += 1;
-                started(id, request.limit);
-                starts.extend(self.run(request, now));
+        let mut next: Vec<(JobId, Place)> = self.at_once.drain(..).map(|id| (id, Place::None)).collect();
+        for (lane, places) in self.lanes.iter_mut().zip(self.places) {
+            while lane.running < places {
+                let Some(id) = lane.pop() else { break };
+                lane.running += 1;
+                next.push((id, Place::Taken));
             }
+        }
+        let mut starts = Vec::new();
+        for (id, place) in next {
+            let Some(request) = self.queued.remove(&id) else { continue };
+            started(id, request.limit);
+            starts.extend(self.run(request, place, now));
         }
         starts
     }
 
-    fn run(&mut self, mut request: Request, now: Mono) -> Option<JobStart> {
+    fn run(&mut self, mut request: Request, place: Place, now: Mono) -> Option<JobStart> {
         let id = request.id;
         let work = request.work.take()?;
         let (progressed, wake) = (self.progressed.clone(), self.wake.clone());
@@ -273,14 +334,19 @@ impl Jobs {
             work,
             panic_detail: self.panic_detail,
         };
-        self.running.insert(id, Running { request, scope, stop: None });
+        self.running.insert(id, Running { request, scope, stop: None, place });
         Some(start)
     }
 
     /// Takes in a result: frees key and place.
     pub fn ended(&mut self, id: JobId, out: JobOut) -> Option<(Answer, Option<PanicDetail>)> {
-        let Running { request, stop, .. } = self.running.remove(&id)?;
-        self.lanes[request.lane as usize].running -= 1;
+        let Running { request, stop, place, .. } = self.running.remove(&id)?;
+        let lane = &mut self.lanes[request.lane as usize];
+        match place {
+            Place::None => {}
+            Place::Taken => lane.running -= 1,
+            Place::GivenBack => lane.stuck -= 1,
+        }
         self.free(&request);
         let (result, panic) = match (out.0, stop) {
             (Err(detail), _) => (Err(Failed::Panicked(detail.clone())), Some(detail)),
@@ -318,7 +384,7 @@ impl Jobs {
         if let Some(id) = self.queued.values().find(|request| matches(request)).map(|request| request.id)
             && let Some(request) = self.queued.remove(&id)
         {
-            self.lanes[request.lane as usize].queue.retain(|other| *other != id);
+            self.lanes[request.lane as usize].remove(agent, id);
             self.free(&request);
             answers.push(answer(request, Err(Failed::Cancelled)));
             return None;
@@ -336,10 +402,16 @@ impl Jobs {
         first
     }
 
-    /// The job, if it still runs.
-    pub fn still_runs(&self, id: JobId) -> Option<(AgentName, &str, Lane)> {
-        let request = &self.running.get(&id)?.request;
-        Some((request.name, &request.key, request.lane))
+    /// A job should have ended by now. If it has not, it loses its place, unless too many have; gives whose it is.
+    pub fn overdue(&mut self, id: JobId) -> Option<(AgentName, Arc<str>, Lane)> {
+        let Running { request, place, .. } = self.running.get_mut(&id)?;
+        let lane = &mut self.lanes[request.lane as usize];
+        if *place == Place::Taken && lane.stuck < MAX_STUCK {
+            *place = Place::GivenBack;
+            lane.running -= 1;
+            lane.stuck += 1;
+        }
+        Some((request.name, request.key.clone(), request.lane))
     }
 
     /// An agent is gone: what has not begun is dropped, what runs is told to stop and keeps its key.
@@ -350,17 +422,18 @@ impl Jobs {
         keys.iter().filter_map(|key| self.cancel(agent, key, &mut unanswered)).collect()
     }
 
-    /// The latest progress of each job that reported some.
-    pub fn take_progress(&mut self) -> Vec<(AgentId, u32, OnProgress, Arc<str>, Progress)> {
+    /// The jobs with progress that nobody was told of yet. One is not given again until its progress was taken.
+    pub fn take_progressed(&mut self) -> Vec<(AgentId, JobId)> {
         let mut ids = std::mem::take(&mut *self.progressed.lock().unwrap_or_else(PoisonError::into_inner));
         ids.sort_unstable();
-        ids.into_iter().filter_map(|id| self.progress_of(id)).collect()
+        ids.into_iter().filter_map(|id| Some((self.running.get(&id)?.request.agent, id))).collect()
     }
 
-    fn progress_of(&self, id: JobId) -> Option<(AgentId, u32, OnProgress, Arc<str>, Progress)> {
+    /// Takes a job's latest progress, if it still runs and its agent lives the same life.
+    pub fn take_progress(&self, id: JobId, life: u32) -> Option<(OnProgress, Arc<str>, Progress)> {
         let Running { request, scope, .. } = self.running.get(&id)?;
         let progress = scope.take_progress()?;
-        Some((request.agent, request.life, request.progress.clone()?, request.key.clone(), progress))
+        (request.life == life).then_some((request.progress.clone()?, request.key.clone(), progress))
     }
 }
 

@@ -8,7 +8,7 @@ use super::agent::{AgentId, AgentName};
 use super::call::Subject;
 use super::inbox::{EventName, Item};
 use super::jobs::{Failed, Lane};
-use super::report::{PanicDetail, PutAside, Trouble};
+use super::report::Trouble;
 use super::timers::Action;
 use super::{Node, back_off};
 use crate::bus::files::{self, Written};
@@ -25,12 +25,6 @@ pub(super) const FILES: &str = "files";
 
 /// An agent that ran this long without a crash is well again.
 const WELL: Duration = Duration::from_mins(10);
-
-/// How often an agent may crash on a value before that is put aside.
-const CRASHES_ON_A_KEY: u32 = 3;
-
-/// How many keys' crashes are counted; more are not, until a value of one of these changes.
-const MAX_COUNTED: usize = 4_096;
 
 impl Node {
     /// Ends an agent as if it had crashed: for hosts that have to, and for the simulator.
@@ -54,31 +48,18 @@ impl Node {
         }
         let detail = self.panic_detail(&*payload);
         let name = self.name_of(id);
-        self.count_crash(id, subject, &detail);
+        let aside = subject.and_then(|(table, key, version)| {
+            self.core.aside.crashed(&self.core.bus, (id, table, key), version, &detail.message)
+        });
         self.core.report_of(name, Trouble::Crash { event: event.to_string(), detail });
+        if let Some(what) = aside {
+            self.core.report_of(name, Trouble::PutAside(what));
+        }
         self.end(id);
     }
 
-    /// Counts crashes by key, and puts a value aside that causes too many.
-    fn count_crash(&mut self, id: AgentId, subject: Subject, detail: &PanicDetail) {
-        let Some((table, key, version)) = subject else { return };
-        let place = (id, table, key.clone());
-        if self.crashes.len() >= MAX_COUNTED && !self.crashes.contains_key(&place) {
-            return;
-        }
-        let count = self.crashes.entry(place.clone()).or_default();
-        *count += 1;
-        if *count < CRASHES_ON_A_KEY {
-            return;
-        }
-        let table = self.core.bus.table(table).name;
-        let what = PutAside { table, key, reason: detail.message.clone() };
-        self.core.report_of(self.name_of(id), Trouble::PutAside(what.clone()));
-        self.set_aside.insert(place, (version, what));
-    }
-
     /// Stops an agent, and starts it again later.
-    fn end(&mut self, id: AgentId) {
+    pub(super) fn end(&mut self, id: AgentId) {
         let now = self.core.now.mono;
         let cell = &mut self.cells[id.index()];
         cell.crashes = if now.since(cell.started) >= WELL { 1 } else { cell.crashes.saturating_add(1) };

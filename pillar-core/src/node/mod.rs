@@ -15,6 +15,7 @@
 
 mod activity;
 mod agent;
+mod aside;
 mod call;
 mod change;
 mod context;
@@ -32,7 +33,7 @@ mod subscriptions;
 mod test_node;
 mod timers;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -52,9 +53,10 @@ pub use self::activity::{Activity, Current};
 pub use self::agent::{Agent, AgentId, AgentName, GLOBAL};
 pub use self::change::{Change, Event};
 pub use self::context::{Context, JobSpec, Place};
+pub use self::core::MAX_ASKED;
 pub use self::ending::Ending;
-pub use self::inbox::EventName;
-pub use self::jobs::{Failed, GRACE, JobId, JobOut, JobStart, Lane, MAX_JOBS};
+pub use self::inbox::{EventName, MAX_INBOX};
+pub use self::jobs::{Failed, GRACE, JobId, JobOut, JobStart, Lane, MAX_JOBS, MAX_STUCK};
 pub use self::outside::HostAnswer;
 pub use self::report::{MAX_REPORTS, PanicDetail, PutAside, Report, Reports, Trouble};
 pub use self::rng::Rng;
@@ -121,8 +123,6 @@ pub struct Node {
     ready: VecDeque<AgentId>,
     order: Order,
     waits: Waits,
-    crashes: BTreeMap<(AgentId, TableId, Arc<str>), u32>,
-    set_aside: BTreeMap<(AgentId, TableId, Arc<str>), (u64, PutAside)>,
     panic_detail: fn() -> Option<PanicDetail>,
     trace: Option<Trace>,
     activity: Arc<Activity>,
@@ -147,6 +147,8 @@ impl Node {
             files,
             reports: Reports::default(),
             effects: Vec::new(),
+            asked_too_much: false,
+            aside: aside::Aside::default(),
             rng: Rng::new(config.seed),
             quick: config.quick,
             now: Now::default(),
@@ -160,8 +162,6 @@ impl Node {
             ready: VecDeque::new(),
             order: config.order,
             waits: Waits::default(),
-            crashes: BTreeMap::new(),
-            set_aside: BTreeMap::new(),
             panic_detail: config.panic_detail,
             trace: None,
             activity: Arc::default(),
@@ -219,8 +219,8 @@ impl Node {
                 None => self.own_timer(id),
             }
         }
-        for (agent, life, handler, key, progress) in self.core.jobs.take_progress() {
-            self.deliver(agent, Item::Progress { life, handler, key, progress });
+        for (agent, job) in self.core.jobs.take_progressed() {
+            self.deliver(agent, Item::Progress(job));
         }
     }
 
@@ -231,7 +231,7 @@ impl Node {
         let jump = (now.wall - before.wall).saturating_sub(passed);
         if jump.unsigned_abs() > JUMP {
             for index in 0..self.cells.len() {
-                self.deliver(AgentId(index as u16), Item::WallJump(jump));
+                self.deliver_jump(AgentId(index as u16), jump);
             }
         }
     }
@@ -241,9 +241,8 @@ impl Node {
             Some(Action::Restart(agent)) => self.deliver(agent, Item::Start),
             Some(Action::JobDeadline(job)) => self.stop_job(job, Failed::TimedOut),
             Some(Action::JobOverdue(job)) => {
-                if let Some((agent, key, lane)) = self.core.jobs.still_runs(job) {
-                    let key = key.to_owned();
-                    self.core.report_of(agent, Trouble::Overdue { key, lane });
+                if let Some((agent, key, lane)) = self.core.jobs.overdue(job) {
+                    self.core.report_of(agent, Trouble::Overdue { key: key.to_string(), lane });
                 }
             }
             Some(Action::RetryFiles) => self.core.files.retry(),
@@ -346,7 +345,7 @@ impl Node {
 
     /// Values that are kept from agents because they crash on them.
     pub fn put_aside(&self) -> impl Iterator<Item = (AgentName, &PutAside)> {
-        self.set_aside.iter().map(|((agent, _, _), (_, what))| (self.name_of(*agent), what))
+        self.core.aside.iter(&self.core.bus).map(|(agent, what)| (self.name_of(agent), what))
     }
 
     /// What runs now, for a thread that watches for handlers that overrun.

@@ -1,8 +1,8 @@
 //! Tables, order and marks: spec/02, Ordering and delivery guarantees.
 
-use pillar_core::bus::{MAX_KEYS, PublishError};
+use pillar_core::bus::{MAX_IN_A_SPELL, MAX_KEYS, PublishError};
 use pillar_core::node::{
-    Agent, AgentName, Change, Context, GLOBAL, Node, NodeConfig, Order, Place, TestNode, Trouble,
+    Agent, AgentName, Change, Context, Event, GLOBAL, Node, NodeConfig, Order, Place, TestNode, Trouble,
 };
 use pillar_core::time::{Mono, Now, Wall};
 
@@ -371,6 +371,39 @@ fn agents_that_answer_each_other_without_end_are_named() {
         assert!(named.iter().any(|line| line.starts_with("ping: pong/Kept ball goes round")), "{named:?}");
         assert!(node.reports().iter().all(|report| matches!(report.trouble, Trouble::PingPong { .. })));
     }
+}
+
+/// Makes a key come when the other's goes, and go when it comes.
+struct Door<const FIRST: bool>;
+
+impl<const FIRST: bool> Agent for Door<FIRST> {
+    const NAME: AgentName = if FIRST { AgentName("front") } else { AgentName("back") };
+
+    fn start(&mut self, cx: &mut Context<'_, Self>) {
+        let other = if FIRST { Door::<false>::NAME } else { Door::<true>::NAME };
+        cx.subscribe::<Item>(other, |_, change, cx| match (change.event, FIRST) {
+            (Event::Deleted(_), true) | (Event::Created(_), false) => cx.publish("k", Item::new("x")),
+            (Event::Created(_), true) | (Event::Deleted(_), false) => {
+                cx.unpublish::<Item>("k");
+            }
+            _ => {}
+        });
+        if FIRST {
+            cx.publish("k", Item::new("x"));
+        }
+    }
+}
+
+#[test]
+fn agents_whose_keys_come_and_go_without_end_are_named() {
+    let mut node = Node::new(NodeConfig::default());
+    node.add(|| Door::<true>);
+    node.add(|| Door::<false>);
+    let next = node.poll(Now { mono: Mono(1), wall: Wall(1) }, 3 * MAX_IN_A_SPELL);
+    assert!(next.busy);
+    let named: Vec<String> = node.reports().iter().map(ToString::to_string).collect();
+    assert_eq!(named.len(), 2, "{named:?}");
+    assert!(named.iter().all(|line| line.ends_with("/Item k goes round without end")), "{named:?}");
 }
 
 #[test]

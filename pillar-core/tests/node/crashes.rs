@@ -1,6 +1,8 @@
 //! A panic is its agent's alone: nothing of the handler happened, publications stay, the agent starts again.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::Relaxed;
 use std::thread;
 use std::time::Duration;
 
@@ -113,6 +115,122 @@ fn the_third_crash_on_a_value_puts_it_aside_and_the_object_shows_it() -> Result<
     assert_eq!(texts(&test), ["bad better", "good fine"], "a new value is a new chance");
     assert_eq!(test.node.put_aside().count(), 0);
     Ok(())
+}
+
+/// Crashes on a value as often as it is told to, and looks the value up when it is asked to.
+struct Shaky {
+    log: Log,
+    left: Arc<AtomicU32>,
+}
+
+impl Agent for Shaky {
+    const NAME: AgentName = AgentName("shaky");
+
+    fn start(&mut self, cx: &mut Context<'_, Self>) {
+        cx.subscribe(PEER, Self::on_item);
+        cx.after(Duration::from_secs(10), Duration::ZERO, |shaky, cx| {
+            let seen = cx.get::<Item>(PEER, "k").is_some() || !cx.all::<Item>(PEER).is_empty();
+            shaky.log.note(format!("sees it: {seen}"));
+        });
+    }
+}
+
+impl Shaky {
+    fn on_item(&mut self, change: Change<'_, Item>, _: &mut Context<'_, Self>) {
+        let well = self.left.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_err();
+        assert!(well, "again");
+        self.log.change(&change, |item| item.field_a.clone());
+    }
+}
+
+fn shaky() -> (TestNode<Shaky>, Log, Arc<AtomicU32>) {
+    let (log, left) = (Log::default(), Arc::new(AtomicU32::new(0)));
+    let parts = (log.clone(), left.clone());
+    (TestNode::start(move || Shaky { log: parts.0.clone(), left: parts.1.clone() }), log, left)
+}
+
+#[test]
+fn a_value_put_aside_is_not_seen_and_the_next_is_new() -> Result<(), PublishError> {
+    let (mut test, log, left) = shaky();
+    left.store(3, Relaxed);
+    test.put(PEER, "k", Item::new("bad"))?;
+    test.pass(Duration::from_secs(30));
+    assert_eq!(log.take(), ["sees it: false"]);
+    test.put(PEER, "k", Item::new("good"))?;
+    assert_eq!(log.take(), ["create k good"], "the one before was never told");
+    Ok(())
+}
+
+#[test]
+fn crashes_on_a_key_count_only_in_a_row() -> Result<(), PublishError> {
+    let (mut test, log, left) = shaky();
+    for round in 0..3 {
+        left.store(2, Relaxed);
+        test.put(PEER, "k", Item::new(&format!("v{round}")))?;
+        test.pass(Duration::from_secs(300));
+        assert!(log.take().contains(&format!("create k v{round}")), "the third try goes well");
+    }
+    assert_eq!(test.node.put_aside().count(), 0);
+    Ok(())
+}
+
+#[test]
+fn what_is_counted_and_put_aside_is_bounded_by_what_is_there() -> Result<(), PublishError> {
+    let (mut test, _, left) = shaky();
+    for round in 0..10 {
+        let key = format!("k{round}");
+        left.store(3, Relaxed);
+        test.put(PEER, &key, Item::new("bad"))?;
+        test.pass(Duration::from_secs(300));
+        assert_eq!(test.node.put_aside().count(), 1);
+        // Down, it does not see the key go.
+        test.node.kill(Shaky::NAME);
+        test.remove::<Item>(PEER, &key)?;
+        test.pass(Duration::from_secs(300));
+    }
+    assert_eq!(test.node.put_aside().count(), 0);
+    Ok(())
+}
+
+/// Panics in its first life, after it has declared its table.
+struct Stumbles {
+    lives: Arc<AtomicU32>,
+}
+
+impl Agent for Stumbles {
+    const NAME: AgentName = AgentName("stumbles");
+
+    fn start(&mut self, cx: &mut Context<'_, Self>) {
+        cx.declare::<Item>();
+        assert!(self.lives.fetch_add(1, Relaxed) > 0, "the first life");
+    }
+}
+
+/// Notes what it is told of the one that stumbles.
+struct Audience {
+    log: Log,
+}
+
+impl Agent for Audience {
+    const NAME: AgentName = AgentName("audience");
+
+    fn start(&mut self, cx: &mut Context<'_, Self>) {
+        cx.subscribe::<Item>(Stumbles::NAME, |audience, change, _| {
+            audience.log.change(&change, |item| item.field_a.clone());
+        });
+    }
+}
+
+#[test]
+fn a_table_opens_although_its_publisher_crashed_at_its_first_start() {
+    let (log, lives) = (Log::default(), Arc::new(AtomicU32::new(0)));
+    let noted = log.clone();
+    let mut test = TestNode::start(move || Audience { log: noted.clone() });
+    test.node.add(move || Stumbles { lives: lives.clone() });
+    test.run();
+    assert!(log.take().is_empty());
+    test.pass(Duration::from_secs(5));
+    assert_eq!(log.take(), ["synced"]);
 }
 
 #[test]

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use pillar_core::hal::{Hal, Progress, Scope};
 use pillar_core::node::{
-    Agent, AgentName, Change, Context, Failed, GRACE, JobSpec, JobStart, Lane, MAX_JOBS, Node, NodeConfig,
-    Trouble,
+    Agent, AgentName, Change, Context, Failed, GRACE, JobSpec, JobStart, Lane, MAX_JOBS, MAX_STUCK, Node,
+    NodeConfig, Trouble,
 };
 use pillar_core::time::{Mono, Now, Wall};
 
@@ -158,6 +158,84 @@ fn a_full_lane_holds_its_own_requests_only() {
     assert_eq!(yard.keys().last(), Some(&"s"));
     yard.finish();
     assert_eq!(yard.keys().last(), Some(&"p4"));
+}
+
+/// Asks for one job, and says when it is done.
+struct Modest {
+    log: Log,
+}
+
+impl Agent for Modest {
+    const NAME: AgentName = AgentName("modest");
+
+    fn start(&mut self, cx: &mut Context<'_, Self>) {
+        cx.subscribe::<Item>(MODEST, |_, _, cx| {
+            cx.job(Lane::Process, "modest", |_, _| (), |modest, _, _, _| modest.log.note("modest is served"));
+        });
+    }
+}
+
+/// Tells the modest agent to ask.
+const MODEST: AgentName = AgentName("for modest");
+
+impl Yard {
+    fn with_modest() -> Self {
+        let mut yard = Yard::new();
+        let noted = yard.log.clone();
+        yard.node.add(move || Modest { log: noted.clone() });
+        yard.run();
+        yard
+    }
+
+    fn ask_modest(&mut self) {
+        self.node.put(MODEST, "order", Some(Item::new("ask").into())).expect("room");
+        self.run();
+    }
+}
+
+#[test]
+fn an_agent_that_floods_a_lane_lets_others_have_their_turn() {
+    let mut yard = Yard::with_modest();
+    for n in 0..100 {
+        yard.order(&format!("process p{n} x"));
+    }
+    yard.ask_modest();
+    for _ in 0..2 {
+        yard.finish();
+    }
+    assert!(yard.keys().contains(&"modest"), "after the running ones it is its turn: {:?}", yard.keys());
+}
+
+#[test]
+fn jobs_that_never_end_give_their_places_back_and_keep_their_keys() {
+    let places = Lane::DEFAULT_PLACES[Lane::Process as usize];
+    let mut yard = Yard::with_modest();
+    for n in 0..places {
+        yard.order(&format!("limited stuck{n} 5"));
+    }
+    yard.ask_modest();
+    assert_eq!(yard.started.len(), places, "they have all places");
+    yard.pass(6);
+    yard.pass(GRACE.as_secs() * 2);
+    assert_eq!(yard.node.reports().total(), places as u64);
+    assert_eq!(yard.keys().last(), Some(&"modest"));
+    yard.order("limited stuck0 5");
+    assert_eq!(yard.started.len(), places + 1, "its key is taken still");
+    yard.finish();
+    assert_eq!(yard.keys().last(), Some(&"stuck0"), "it has ended after all");
+}
+
+#[test]
+fn places_lost_to_jobs_that_never_end_are_bounded() {
+    let mut yard = Yard::new();
+    for n in 0..100 {
+        yard.order(&format!("limited stuck{n} 5"));
+    }
+    for _ in 0..100 {
+        yard.pass(6);
+        yard.pass(GRACE.as_secs() * 2);
+    }
+    assert_eq!(yard.started.len(), Lane::DEFAULT_PLACES[Lane::Process as usize] + MAX_STUCK);
 }
 
 #[test]

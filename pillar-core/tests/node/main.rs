@@ -1,11 +1,15 @@
 //! The node, the bus and the files of tables, through their public API.
 
+mod bounds;
 mod bus;
 mod crashes;
 mod ending;
 mod files;
 mod jobs;
+mod office;
 mod sources;
+mod stored;
+mod subscriptions;
 mod timers;
 
 use std::sync::{Arc, Mutex};

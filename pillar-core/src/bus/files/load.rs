@@ -1,16 +1,17 @@
 //! Reads back at start what the files hold, by EVE's rules (spec/02, Activation, load and recovery).
 //!
 //! Bytes only: their types are known when an agent declares or follows the table. A persistent value that is
-//! missing, empty or no JSON comes back from its `.bak`; nothing is removed.
+//! missing, empty or no JSON comes back from its `.bak`. No value is removed; temporary files of our own tables are,
+//! which writes left that a power cut or a kill ended.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::de::IgnoredAny;
 
 use super::layout::{GLOBAL_DIR, Layout, RESTARTED, key_of};
 use crate::bus::{MAX_KEYS, TableName};
-use crate::hal::{Scope, Storage, StorageError};
+use crate::hal::{FileOp, Scope, Storage, StorageError, is_temp_name};
 use crate::node::AgentName;
 
 /// The longest value file. The largest values hold several large fields of up to 1 MiB.
@@ -61,7 +62,8 @@ impl Loaded {
     }
 }
 
-/// Reads all persistent tables, the tables of `agents` and the global ones.
+/// Reads all persistent tables, the tables of `agents` and the global ones, and sweeps the tables of `agents`. Call it
+/// before anything writes to them.
 ///
 /// A directory that is not there is empty; one that cannot be read is an error, since starting with half of
 /// the state would lose the other half.
@@ -72,13 +74,19 @@ pub fn read(
     agents: &[AgentName],
 ) -> Result<Loaded, StorageError> {
     let mut loaded = Loaded::default();
-    let mut reader = Reader { storage, scope, loaded: &mut loaded };
+    let mut reader = Reader { storage, scope, loaded: &mut loaded, ours: false, left: Vec::new() };
     for agent in directories(storage, scope, &layout.status())? {
+        // Others may be writing theirs just now.
+        reader.ours = agents.iter().any(|ours| ours.0 == agent);
         reader.agent(true, &layout.status(), &agent)?;
     }
     for agent in agents.iter().map(|agent| agent.0).chain([GLOBAL_DIR]) {
+        reader.ours = agent != GLOBAL_DIR;
         reader.agent(false, &layout.run, agent)?;
     }
+    let sweep: Vec<FileOp> = reader.left.into_iter().map(|path| FileOp::Remove { path }).collect();
+    // What cannot be removed now is in nobody's way until the next start.
+    storage.apply(scope, &sweep);
     Ok(loaded)
 }
 
@@ -94,6 +102,10 @@ struct Reader<'r> {
     storage: &'r dyn Storage,
     scope: &'r Scope,
     loaded: &'r mut Loaded,
+    /// Whether the tables that are read now are those of our own agents.
+    ours: bool,
+    /// Temporary files of our own tables.
+    left: Vec<PathBuf>,
 }
 
 impl Reader<'_> {
@@ -129,6 +141,8 @@ impl Reader<'_> {
                 keys.entry(key).or_default();
             } else if let Some(key) = file.strip_suffix(".bak").and_then(key_of).filter(|_| persistent) {
                 keys.insert(key, true);
+            } else if self.ours && is_temp_name(file) {
+                self.left.push(dir.join(file));
             }
         }
         for (key, backup) in keys.into_iter().take(MAX_KEYS) {

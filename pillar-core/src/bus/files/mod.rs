@@ -17,7 +17,7 @@ use pillar_types::codec::json;
 pub use layout::Layout;
 pub use load::{Loaded, MAX_FILE_BYTES, MAX_TOTAL_BYTES, RawTable, RawValue, read};
 
-use super::{AnyValue, Bus, Origin, TableId, TapId, What, key_problem};
+use super::{AnyValue, Bus, Changed, Origin, TableId, TapId, key_problem};
 use crate::hal::{FileOp, Scope, Storage, StorageError};
 
 /// The most files of one batch.
@@ -163,11 +163,7 @@ impl Files {
     pub fn load(&mut self, bus: &mut Bus, id: TableId) -> Vec<(String, String)> {
         let table = bus.table(id);
         let (name, origin, info) = (table.name, table.origin, table.info);
-        let raw = if origin == Origin::Local {
-            self.loaded.take(&name, table.persistent)
-        } else {
-            self.loaded.take(&name, true).or_else(|| self.loaded.take(&name, false))
-        };
+        let raw = self.loaded.take(&name, table.persistent);
         let mut on_disk = self.from_disk.remove(&id).unwrap_or_default();
         let mut problems = Vec::new();
         if let Some(raw) = raw {
@@ -214,11 +210,10 @@ impl Files {
             }
         }
         while batch.len() < MAX_BATCH {
-            let Some((table, delivery)) = bus.drain(tap) else { break };
-            let key = match &delivery.what {
-                What::Created(_) | What::Modified { .. } | What::Deleted(_) => Some(delivery.key),
-                What::Restarted(_) => None,
-                What::Synced | What::Resync => continue,
+            let Some((table, changed)) = bus.drain_changed(tap) else { break };
+            let key = match changed {
+                Changed::Key(key) => Some(key),
+                Changed::Restarted => None,
             };
             batch.extend(self.current(bus, table, key));
         }
