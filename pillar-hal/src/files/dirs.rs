@@ -66,11 +66,11 @@ impl<F: Fs> Files<F> {
         }
     }
 
-    /// Syncs the entries of a directory above. One that cannot be written, or that we may not open, has no
-    /// entry of ours to lose.
+    /// Syncs the entries of a directory above. One that we may not open, or that has nothing to sync, has no entry of
+    /// ours to lose. A file system that says it is read-only has: it is one that broke (ext4 after an error).
     fn sync_entry(&self, parent: &Path) -> Result<(), Failed> {
         match self.call("fsync directory", |fs| fs.sync_dir(parent)) {
-            Err(Failed { errno: Errno::ACCESS | Errno::ROFS | Errno::INVAL, .. }) => Ok(()),
+            Err(Failed { errno: Errno::ACCESS | Errno::INVAL, .. }) => Ok(()),
             done => done,
         }
     }

@@ -36,6 +36,8 @@ struct State {
     counts: Counts,
     /// Operations for which the disk stays full.
     full: u32,
+    /// When the last delay by a fault ends, in the time of this boot.
+    delayed: Option<Mono>,
     /// Whether the power goes when the operation under way is done.
     cut: bool,
     /// What the running task waits for; taken when it yields.
@@ -82,6 +84,7 @@ impl Control {
             plan: Plan::new(faults, rng),
             counts: Counts::default(),
             full: 0,
+            delayed: None,
             cut: false,
             wait: None,
             actor: "".into(),
@@ -139,6 +142,12 @@ impl Control {
         self.state().plan.calls_failed()
     }
 
+    /// Whether a fault delayed a call within the last `time`.
+    pub(super) fn delayed_within(&self, time: Duration) -> bool {
+        let state = self.state();
+        state.delayed.is_some_and(|end| end + time >= state.now().mono)
+    }
+
     /// Nothing goes wrong from here on.
     pub(super) fn spare(&self) {
         let mut state = self.state();
@@ -174,6 +183,7 @@ impl Control {
         state.time = state.time.saturating_add(off.as_nanos() as u64);
         state.booted = state.time;
         state.full = 0;
+        state.delayed = None;
         state.cut = false;
         state.counts.boots += 1;
         let boot = state.counts.boots;
@@ -299,6 +309,7 @@ impl Gate for Power {
         let mut verdict = self.begin(op, true);
         if let Verdict::Delay(millis) = verdict {
             let until = self.control.now().mono + Fault::delay(millis);
+            self.control.state().delayed = Some(until);
             self.wait(until, &Scope::unbounded())?;
             verdict = self.begin(op, false);
         }

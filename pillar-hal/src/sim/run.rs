@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use pillar_core::bus::files::{self, Layout, Loaded};
 use pillar_core::hal::{Hal, PowerCut, Quick, Scope};
-use pillar_core::node::{AgentName, Node, NodeConfig, Order, Report, Trouble};
+use pillar_core::node::{AgentName, GRACE, Node, NodeConfig, Order, Report, Trouble};
 use pillar_core::time::Now;
 
 use super::Rng;
@@ -333,10 +333,15 @@ impl Run<'_> {
         if reports.total() == self.reports {
             return Ok(());
         }
-        let calls_failed = self.world.control.calls_failed();
+        let control = &self.world.control;
         let unexpected = reports.since(self.reports).find(|report| {
-            let by_fault = matches!(report.trouble, Trouble::NotStored { .. } | Trouble::NotLoaded { .. });
-            !(by_fault && calls_failed || self.scenario.expects(report))
+            let by_fault = match report.trouble {
+                Trouble::NotStored { .. } | Trouble::NotLoaded { .. } => control.calls_failed(),
+                // It is reported within twice the grace, which several delayed calls use up.
+                Trouble::Overdue { .. } => control.delayed_within(2 * GRACE),
+                _ => false,
+            };
+            !(by_fault || self.scenario.expects(report))
         });
         self.reports = reports.total();
         match unexpected.cloned() {

@@ -10,7 +10,7 @@ use pillar_core::node::{AgentName, Trouble};
 use pillar_types::Topic;
 use pillar_types::codec::{Limits, json};
 
-use super::model::{ENTRIES, MADE, Model, PRODUCTS, Place, RECEIPTS};
+use super::model::{BENCHES, ENTRIES, MADE, Model, PRODUCTS, Place, RECEIPTS};
 use super::{Bench, Device, Entry, Product, Receipt, clerk, maker, text_of};
 use crate::sim::world::World;
 
@@ -20,7 +20,7 @@ pub(super) fn disk(model: &mut Model, world: &World) -> Result<(), String> {
     let files = in_dir(&found, MADE);
     for (key, product) in in_dir(&found, PRODUCTS) {
         let file = files.get(&key);
-        if file < Some(&product) {
+        if file < Some(&product) && model.is_known(&(PRODUCTS, key.clone())) {
             return Err(format!("product {key} is {product}, but its file is {file:?}"));
         }
     }
@@ -31,7 +31,8 @@ fn in_dir(found: &BTreeMap<Place, u64>, dir: &str) -> BTreeMap<String, u64> {
     found.iter().filter(|((of, _), _)| *of == dir).map(|((_, key), serial)| (key.clone(), *serial)).collect()
 }
 
-/// All values on the disk. Anything else but temporary files is an error.
+/// All values on the disk. Anything else is an error. Tables have no temporary files of earlier boots, unless calls
+/// fail; the maker does not mind those in its folder.
 fn read(world: &World) -> Result<BTreeMap<Place, u64>, String> {
     let disk = world.disk();
     let mut found = BTreeMap::new();
@@ -41,11 +42,14 @@ fn read(world: &World) -> Result<BTreeMap<Place, u64>, String> {
         let Some(dir) = path.parent().and_then(known) else {
             return Err(format!("{} does not belong there", path.display()));
         };
+        if is_temp_name(name) && (world.calls_failed() || dir == MADE) {
+            continue;
+        }
         let (name, values) = match name.strip_suffix(".bak") {
             Some(name) => (name, &mut backups),
             None => (name, &mut found),
         };
-        if content.is_empty() || is_temp_name(name) {
+        if content.is_empty() {
             continue;
         }
         let (key, serial) =
@@ -60,7 +64,7 @@ fn read(world: &World) -> Result<BTreeMap<Place, u64>, String> {
 }
 
 fn known(dir: &Path) -> Option<&'static str> {
-    [RECEIPTS, ENTRIES, PRODUCTS, MADE].into_iter().find(|known| Path::new(known) == dir)
+    [RECEIPTS, ENTRIES, PRODUCTS, MADE, BENCHES].into_iter().find(|known| Path::new(known) == dir)
 }
 
 /// Key and serial number of a file; `None` if it is not exactly as it was written once.
@@ -69,6 +73,7 @@ fn value<'a>(dir: &str, name: &'a str, content: &[u8]) -> Option<(&'a str, u64)>
         RECEIPTS => decode(content, |Receipt { serial, text, .. }| (serial, text))?,
         ENTRIES => decode(content, |Entry { serial, text, .. }| (serial, text))?,
         PRODUCTS => decode(content, |Product { serial, text, .. }| (serial, text))?,
+        BENCHES => decode(content, |Bench { serial }| (serial, text_of(serial)))?,
         _ => {
             let (serial, text) = std::str::from_utf8(content).ok()?.split_once(' ')?;
             return (text == text_of(serial.parse().ok()?)).then_some((name, serial.parse().ok()?));
@@ -98,6 +103,7 @@ pub(super) fn at_rest(orders: &BTreeMap<String, u64>, device: &Device<'_>) -> Re
     for dir in [RECEIPTS, PRODUCTS, MADE] {
         same(dir, orders, &in_dir(&found, dir))?;
     }
+    same(BENCHES, &BTreeMap::new(), &in_dir(&found, BENCHES))?;
     let entries = table(device, clerk::NAME, |entry: &Entry| entry.serial);
     same(ENTRIES, &entries, &in_dir(&found, ENTRIES))
 }

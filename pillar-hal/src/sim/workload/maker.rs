@@ -47,8 +47,9 @@ impl Agent for Maker {
 
     fn start(&mut self, cx: &mut Context<'_, Self>) {
         cx.declare::<Product>();
-        // Nobody is at work yet; what an earlier life left is swept.
+        // What an earlier life was at work at may still get its file: its job holds the key until it has ended.
         cx.declare::<Bench>();
+        self.files.extend(cx.keys::<Bench>().iter().map(ToString::to_string));
         cx.retain::<Bench>(|_| false);
         let products =
             cx.all_own::<Product>().into_iter().map(|(key, value)| (key.to_string(), value.serial));

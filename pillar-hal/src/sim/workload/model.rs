@@ -10,6 +10,7 @@ pub(super) const RECEIPTS: &str = "/persist/status/clerk/Receipt";
 pub(super) const ENTRIES: &str = "/persist/status/clerk/Entry";
 pub(super) const PRODUCTS: &str = "/persist/status/maker/Product";
 pub(super) const MADE: &str = "/persist/maker";
+pub(super) const BENCHES: &str = "/run/maker/Bench";
 
 /// A key of a table: its directory and name.
 pub(super) type Place = (&'static str, String);
@@ -27,6 +28,8 @@ pub struct Model {
     /// Whether a value may not have reached them, because calls fail.
     may_miss: bool,
     unseen: BTreeSet<&'static str>,
+    /// Values that did not reach them: they may have acted on older ones.
+    missed: BTreeSet<Place>,
     /// Keys that a job of the maker works at.
     working: BTreeSet<String>,
     last_serial: u64,
@@ -55,7 +58,9 @@ impl Shared {
 
     /// A value was acknowledged: from now on the place must hold it or one that came after.
     pub(super) fn acknowledged(&self, dir: &'static str, key: &str, value: Option<u64>) {
-        self.lock().places.entry((dir, key.into())).or_default().acknowledged(value);
+        let mut model = self.lock();
+        model.missed.remove(&(dir, key.into()));
+        model.places.entry((dir, key.into())).or_default().acknowledged(value);
     }
 
     /// A job begins to work at a key. Two at once would spoil each other's work.
@@ -77,6 +82,7 @@ impl Shared {
             right && (model.may_miss || values == found),
             "{dir}: the disk held {found:?}, the agent got {values:?}"
         );
+        model.missed.extend(found.into_keys().filter(|key| !values.contains_key(key)).map(|key| (dir, key)));
     }
 }
 
@@ -113,6 +119,11 @@ impl History {
 }
 
 impl Model {
+    /// Whether the agents know what a place held at the last boot.
+    pub(super) fn is_known(&self, place: &Place) -> bool {
+        !self.missed.contains(place)
+    }
+
     /// The device booted and this is what the disk holds. An error says what must not be.
     pub(super) fn booted(&mut self, found: BTreeMap<Place, u64>, calls_fail: bool) -> Result<(), String> {
         for (place, value) in &found {
