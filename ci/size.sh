@@ -8,7 +8,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 target=${CARGO_TARGET_DIR:-target}
-device=(--locked --release --quiet --package pillar-bin --bin zedbox --no-default-features)
+device=(--locked --release --quiet --package pillar-bin --bin zedbox --no-default-features --features device)
 mkdir -p "$target/size"
 # The twin with symbols differs in the last link only, so little is compiled twice.
 cargo rustc "${device[@]}" -- -C strip=none

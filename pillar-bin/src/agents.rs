@@ -4,6 +4,10 @@
 
 mod flags;
 
+#[cfg(feature = "ledmanager")]
+use pillar_core::agents::ledmanager::LedManager;
+#[cfg(feature = "ledmanager")]
+use pillar_core::hardware_model::Paths;
 use pillar_core::node::{Node, NodeConfig};
 
 pub use flags::{Flag, Given, usage};
@@ -30,6 +34,20 @@ pub struct Hosted {
 
 /// All agents of this build, by name.
 pub const AGENTS: &[Hosted] = &[
+    #[cfg(feature = "ledmanager")]
+    Hosted {
+        name: "ledmanager",
+        with_device: true,
+        inline: |_| false,
+        pid_file: true,
+        flags: &[],
+        words: "",
+        add: |node, given| {
+            let paths = Paths::below(&given.root);
+            node.add(move || LedManager::new(paths.clone()));
+            Ok(())
+        },
+    },
     #[cfg(feature = "tools")]
     crate::demo::COUNTER,
 ];

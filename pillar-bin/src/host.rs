@@ -6,9 +6,11 @@
 //! [`Overrun`] only ever wakes when a handler does not end.
 
 mod alarm;
+mod deaths;
 mod dump;
 mod kicks;
 mod overrun;
+mod own;
 mod requests;
 mod starts;
 mod wires;
@@ -17,6 +19,7 @@ mod workers;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -86,7 +89,7 @@ pub enum End {
     Unsettled,
     /// The agent that the process is for has done its work, with this exit status.
     Finished(i32),
-    /// An agent, by name, sees no way on for the process, for this reason.
+    /// An agent, by name, sees no way on for the process, for this reason, which was told.
     Fatal(&'static str, String),
 }
 
@@ -94,6 +97,8 @@ pub enum End {
 pub struct Setup {
     /// The device.
     pub hal: Hal,
+    /// The device's root directory.
+    pub root: PathBuf,
     /// Where files are.
     pub layout: Layout,
     /// What this process is for.
@@ -125,7 +130,7 @@ impl Role {
 
 /// Hosts agents until SIGTERM or SIGINT, or until they have ended if that is what the process is for.
 pub fn run(setup: Setup) -> Result<End, HostError> {
-    let Setup { hal, layout, role, agents } = setup;
+    let Setup { hal, root, layout, role, agents } = setup;
     if role == Role::Zedbox {
         hal.watchdog.claim(role.name()).map_err(|why| HostError::Claim(role.name(), why))?;
     }
@@ -144,7 +149,8 @@ pub fn run(setup: Setup) -> Result<End, HostError> {
     let loaded =
         files::read(&*hal.storage, &Scope::unbounded(), &layout, &names).map_err(HostError::Files)?;
     node.preload(loaded);
-    let mut host = Host::new(node, hal, layout, role)?;
+    node.add(|| own::Own);
+    let mut host = Host::new(node, hal, root, layout, role)?;
     for (agent, given) in &agents {
         match host.start(agent, given) {
             Ok(()) => {}
@@ -166,6 +172,7 @@ fn seed(hal: &Hal) -> u64 {
 struct Host {
     node: Node,
     hal: Arc<Hal>,
+    root: PathBuf,
     layout: Layout,
     role: Role,
     /// Who asks for agents; nobody asks a process that is not the device's zedbox.
@@ -212,7 +219,7 @@ enum Wake {
 }
 
 impl Host {
-    fn new(mut node: Node, hal: Hal, layout: Layout, role: Role) -> Result<Self, HostError> {
+    fn new(mut node: Node, hal: Hal, root: PathBuf, layout: Layout, role: Role) -> Result<Self, HostError> {
         let requests = match role {
             Role::Zedbox => {
                 Some(Requests::listen(&layout).map_err(|why| HostError::Os("start socket", why))?)
@@ -234,6 +241,7 @@ impl Host {
             wires: Wires::new(&mut node, &layout).map_err(|why| HostError::Os("event descriptor", why))?,
             node,
             hal: Arc::new(hal),
+            root,
             layout,
             role,
             requests,
@@ -251,10 +259,13 @@ impl Host {
 
     /// The loop, and what follows it.
     async fn serve(&mut self) -> Result<End, HostError> {
-        log::info!("{} agents, process {}", self.node.agents().count(), std::process::id());
+        log::info!("{} agents, process {}", self.node.agents().count() - 1, std::process::id());
         loop {
             let busy = self.turn().map_err(HostError::InUse)?;
             if let Some(end) = self.end.take() {
+                if let End::Fatal(agent, why) = &end {
+                    self.record_fatal(agent, why);
+                }
                 let settled = self.settle().await;
                 return Ok(if end == End::Settled { settled } else { end });
             }
@@ -284,7 +295,7 @@ impl Host {
         for job in next.jobs.into_iter().chain(self.node.take_jobs()) {
             self.start_job(job, now.mono);
         }
-        self.log_reports();
+        self.look_at_reports();
         self.look_at_ended();
         let kick = self.kicks.kick(now.mono);
         let busy = self.node.busy() || wires.is_some_and(|at| at <= now.mono);
@@ -352,15 +363,6 @@ impl Host {
         self.node.job_done(id, out);
     }
 
-    /// Logs what went wrong since the last time, each once.
-    fn log_reports(&mut self) {
-        let reports = self.node.reports();
-        for report in reports.since(self.reported) {
-            log::error!(target: report.agent.0, "{}", report.trouble);
-        }
-        self.reported = reports.total();
-    }
-
     /// Lets the store lane finish what was asked for. No handler runs any more, so nothing new is.
     async fn settle(&mut self) -> End {
         let until = self.hal.clock.now().mono + LAST_WRITES;
@@ -375,7 +377,7 @@ impl Host {
                     self.start_job(job, now.mono);
                 }
             }
-            self.log_reports();
+            self.look_at_reports();
             let storing = self.running.values().any(|job| job.lane == Lane::Store);
             if self.node.settled() && !storing {
                 return End::Settled;

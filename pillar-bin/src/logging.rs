@@ -1,50 +1,84 @@
 //! The process's log: lines for people on a terminal, EVE's JSON objects otherwise (spec/02, Logging). Installed
-//! once by subcommands that host agents; a record's target is the agent it is about.
+//! once by whatever hosts agents; a record's target is the agent it is about, and whether it goes out is said by
+//! [`Levels`].
+//!
+//! All goes to standard error. EVE changes to standard output with the first settings; its collector reads both.
 
-use std::fmt::Write as _;
+mod levels;
+
+use std::fmt::{self, Write as _};
 use std::io::{self, IsTerminal, Write};
+use std::sync::{PoisonError, RwLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use log::{Level, LevelFilter, Log, Metadata, Record};
+use log::{Level, Log, Metadata, Record};
 use pillar_types::codec::json;
+use pillar_types::config_item::ConfigItemValueMap;
 use pillar_types::{Time, object};
 
-/// Sends everything up to `level` to standard error from now on.
-pub fn start(level: LevelFilter) {
-    let sink: &'static dyn Log = if io::stderr().is_terminal() { &Readable } else { &Json };
-    if log::set_logger(sink).is_ok() {
-        log::set_max_level(level);
+use levels::Levels;
+
+static LEVELS: RwLock<Levels> = RwLock::new(Levels::new());
+
+/// Sends lines to standard error from now on; all there are if `trace`.
+pub fn start(trace: bool) {
+    if log::set_logger(&ToStderr).is_ok() {
+        set(|levels| {
+            if trace {
+                levels.trace_all();
+            }
+        });
     }
 }
 
-/// One line for people: time of day (UTC), level, who, what.
-struct Readable;
+/// Lets the settings decide from now on; without any, everything is at its default.
+pub fn follow(settings: Option<&ConfigItemValueMap>) {
+    set(|levels| levels.follow(settings));
+}
 
-/// One JSON object a line.
-struct Json;
+/// Everything of this agent goes out from now on.
+pub fn trace(agent: &str) {
+    set(|levels| levels.trace(agent));
+}
 
-impl Log for Readable {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
+/// Whether a line goes out.
+pub fn goes_out(metadata: &Metadata<'_>) -> bool {
+    metadata.level() <= LEVELS.read().unwrap_or_else(PoisonError::into_inner).of(source(metadata.target()))
+}
+
+/// Writes the last line of a process that must die, whatever the settings say.
+pub fn fatal(agent: &str, message: &str) {
+    write(&line(now(), "fatal", agent, &format_args!("{message}"), &Place::default()));
+}
+
+fn set(change: impl FnOnce(&mut Levels)) {
+    let mut levels = LEVELS.write().unwrap_or_else(PoisonError::into_inner);
+    change(&mut levels);
+    log::set_max_level(levels.most());
+}
+
+struct ToStderr;
+
+impl Log for ToStderr {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        goes_out(metadata)
     }
 
     fn log(&self, record: &Record<'_>) {
-        write(&readable(now(), record));
+        if goes_out(record.metadata()) {
+            let place = Place { file: record.file().zip(record.line()), func: record.module_path() };
+            write(&line(now(), level(record.level()), source(record.target()), record.args(), &place));
+        }
     }
 
     fn flush(&self) {}
 }
 
-impl Log for Json {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
-    }
-
-    fn log(&self, record: &Record<'_>) {
-        write(&json_line(now(), record));
-    }
-
-    fn flush(&self) {}
+/// Where in the program a line comes from.
+#[derive(Default)]
+struct Place<'p> {
+    file: Option<(&'p str, u32)>,
+    func: Option<&'p str>,
 }
 
 /// With one call, so that lines of two threads do not mix.
@@ -59,8 +93,7 @@ fn now() -> Time {
 }
 
 /// Code that names no agent speaks for zedbox: its target is its module.
-fn source<'r>(record: &Record<'r>) -> &'r str {
-    let target = record.target();
+fn source(target: &str) -> &str {
     if target.contains("::") { "zedbox" } else { target }
 }
 
@@ -75,18 +108,25 @@ fn level(level: Level) -> &'static str {
     }
 }
 
-fn readable(at: Time, record: &Record<'_>) -> Vec<u8> {
+/// A line for whoever reads standard error.
+fn line(at: Time, level: &str, source: &str, message: &fmt::Arguments<'_>, place: &Place<'_>) -> Vec<u8> {
+    if io::stderr().is_terminal() {
+        readable(at, level, source, message)
+    } else {
+        json_line(at, level, source, message, place)
+    }
+}
+
+/// For people: time of day (UTC), level, who, what.
+fn readable(at: Time, level: &str, source: &str, message: &fmt::Arguments<'_>) -> Vec<u8> {
     let seconds = at.unix_seconds().rem_euclid(86_400);
     let (hour, minute, second) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
     let mut line = String::new();
     // Writing to memory does not fail; a value whose Display does is its own fault, and leaves a part.
     let _ = writeln!(
         line,
-        "{hour:02}:{minute:02}:{second:02}.{:03} {:<7} {}: {}",
+        "{hour:02}:{minute:02}:{second:02}.{:03} {level:<7} {source}: {message}",
         at.subsec_nanos() / 1_000_000,
-        level(record.level()),
-        source(record),
-        record.args(),
     );
     line.into_bytes()
 }
@@ -104,15 +144,20 @@ object! {
     }
 }
 
-fn json_line(at: Time, record: &Record<'_>) -> Vec<u8> {
-    let place = record.file().zip(record.line());
+fn json_line(
+    at: Time,
+    level: &str,
+    source: &str,
+    message: &fmt::Arguments<'_>,
+    place: &Place<'_>,
+) -> Vec<u8> {
     let line = LogLine {
-        level: level(record.level()).to_owned(),
-        msg: record.args().to_string(),
+        level: level.to_owned(),
+        msg: message.to_string(),
         time: at,
-        file: place.map_or_else(String::new, |(file, line)| format!("{file}:{line}")),
-        func: record.module_path().unwrap_or_default().to_owned(),
-        source: source(record).to_owned(),
+        file: place.file.map_or_else(String::new, |(file, line)| format!("{file}:{line}")),
+        func: place.func.unwrap_or_default().to_owned(),
+        source: source.to_owned(),
         pid: std::process::id(),
     };
     let mut line = json::encode(&line);
@@ -124,43 +169,32 @@ fn json_line(at: Time, record: &Record<'_>) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    fn record(args: std::fmt::Arguments<'_>, use_it: impl FnOnce(&Record<'_>)) {
-        use_it(
-            &Record::builder()
-                .args(args)
-                .level(Level::Warn)
-                .target("nim")
-                .file(Some("src/nim.rs"))
-                .line(Some(7))
-                .module_path(Some("nim::dpc"))
-                .build(),
-        );
+    const AT: (i64, u32) = (1_704_067_261, 5_000_000);
+
+    fn at() -> Time {
+        Time::from_unix(AT.0, AT.1)
     }
 
     #[test]
     fn a_terminal_gets_a_readable_line() {
-        record(format_args!("no \"carrier\""), |record| {
-            let line = readable(Time::from_unix(1_704_067_261, 5_000_000), record);
-            assert_eq!(String::from_utf8(line).unwrap(), "00:01:01.005 warning nim: no \"carrier\"\n");
-        });
+        let line = readable(at(), "warning", "nim", &format_args!("no \"carrier\""));
+        assert_eq!(String::from_utf8(line).unwrap(), "00:01:01.005 warning nim: no \"carrier\"\n");
     }
 
     #[test]
     fn everything_else_gets_eves_json() {
-        record(format_args!("no \"carrier\"\n"), |record| {
-            let line =
-                String::from_utf8(json_line(Time::from_unix(1_704_067_261, 5_000_000), record)).unwrap();
-            let pid = std::process::id();
-            let begin = r#"{"level":"warning","msg":"no \"carrier\"\n","time":"2024-01-01T00:01:01.005Z","#;
-            let end = format!(r#""file":"src/nim.rs:7","func":"nim::dpc","source":"nim","pid":{pid}}}"#);
-            assert_eq!(line, format!("{begin}{end}\n"));
-        });
+        let place = Place { file: Some(("src/nim.rs", 7)), func: Some("nim::dpc") };
+        let line = json_line(at(), "warning", "nim", &format_args!("no \"carrier\"\n"), &place);
+        let pid = std::process::id();
+        let begin = r#"{"level":"warning","msg":"no \"carrier\"\n","time":"2024-01-01T00:01:01.005Z","#;
+        let end = format!(r#""file":"src/nim.rs:7","func":"nim::dpc","source":"nim","pid":{pid}}}"#);
+        assert_eq!(String::from_utf8(line).unwrap(), format!("{begin}{end}\n"));
     }
 
     #[test]
     fn code_that_names_no_agent_speaks_for_zedbox() {
-        let record = Record::builder().target(module_path!()).build();
-        assert_eq!(source(&record), "zedbox");
-        assert_eq!(source(&Record::builder().target("zedagent").build()), "zedagent");
+        assert_eq!(source(module_path!()), "zedbox");
+        assert_eq!(source("zedbox"), "zedbox");
+        assert_eq!(source("zedagent"), "zedagent");
     }
 }

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use log::LevelFilter;
 use pillar_core::bus::files::Layout;
 use pillar_core::hal::Hal;
 use pillar_hal::linux::{
@@ -13,7 +12,7 @@ use pillar_hal::linux::{
 use crate::agents::{self, Given, Hosted};
 use crate::args::{Args, FAILED, OK, Stop, unknown};
 use crate::host::{self, End, Role, Setup};
-use crate::logging;
+use crate::{crash, logging};
 
 const USAGE: &str = "\
 Hosts agents until SIGTERM or SIGINT; SIGUSR1 logs what every agent is doing.
@@ -29,7 +28,7 @@ usage: zedbox run [-d] [--root DIR] [--on-request | AGENT...]
 
 /// What to do.
 struct Options {
-    level: LevelFilter,
+    trace: bool,
     root: PathBuf,
     on_request: bool,
     agents: Vec<&'static Hosted>,
@@ -50,15 +49,14 @@ pub fn main(args: &[String]) -> i32 {
         Role::Zedbox => agents::with_device().collect(),
         Role::Some(_) | Role::Inline(_) => options.agents,
     };
-    let agents = agents.into_iter().map(|agent| (agent, Given::default())).collect();
-    host(&options.root, options.level, role, agents)
+    let agents = agents.into_iter().map(|agent| (agent, Given::at(&options.root))).collect();
+    host(&options.root, options.trace, role, agents)
 }
 
 /// Runs an agent in this process until it has done its work; gives its exit status.
 pub fn inline(agent: &'static Hosted, given: Given) -> i32 {
-    let level = if given.trace { LevelFilter::Trace } else { LevelFilter::Info };
-    let root = given.root.clone().unwrap_or_else(|| "/".into());
-    host(&root, level, Role::Inline(agent.name), vec![(agent, given)])
+    let root = given.root.clone();
+    host(&root, given.trace, Role::Inline(agent.name), vec![(agent, given)])
 }
 
 /// Where EVE's files are below a root.
@@ -66,20 +64,25 @@ pub fn layout(root: &Path) -> Layout {
     Layout { run: root.join("run"), persist: root.join("persist") }
 }
 
-fn host(root: &Path, level: LevelFilter, role: Role, agents: Vec<(&'static Hosted, Given)>) -> i32 {
-    logging::start(level);
+fn host(root: &Path, trace: bool, role: Role, agents: Vec<(&'static Hosted, Given)>) -> i32 {
+    logging::start(trace);
     let layout = layout(root);
-    match host::run(Setup { hal: device(root, &layout), layout, role, agents }) {
+    let setup = Setup { hal: device(root, &layout), root: root.to_owned(), layout, role, agents };
+    let ended = match crash::caught(|| host::run(setup)) {
+        Ok(ended) => ended,
+        Err(panic) => {
+            crash::record(root, role.name(), &panic.message, &panic.backtrace);
+            return FAILED;
+        }
+    };
+    match ended {
         Ok(End::Settled) => OK,
         Ok(End::Unsettled) => {
             log::error!("ended before everything was stored");
             FAILED
         }
         Ok(End::Finished(status)) => status,
-        Ok(End::Fatal(agent, why)) => {
-            log::error!(target: agent, "{why}");
-            FAILED
-        }
+        Ok(End::Fatal(..)) => FAILED,
         Err(why) => {
             log::error!("{why}");
             FAILED
@@ -88,12 +91,11 @@ fn host(root: &Path, level: LevelFilter, role: Role, agents: Vec<(&'static Hoste
 }
 
 fn read(args: &[String]) -> Result<Options, Stop> {
-    let mut options =
-        Options { level: LevelFilter::Info, root: "/".into(), on_request: false, agents: Vec::new() };
+    let mut options = Options { trace: false, root: "/".into(), on_request: false, agents: Vec::new() };
     let mut args = Args::new(args);
     while let Some(arg) = args.next()? {
         match arg {
-            "-d" => options.level = LevelFilter::Trace,
+            "-d" => options.trace = true,
             "--root" => options.root = args.value("--root")?,
             "--on-request" => options.on_request = true,
             option if option.starts_with('-') => return Err(unknown(option)),

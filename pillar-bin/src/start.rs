@@ -35,7 +35,7 @@ pub fn ask(agent: &Hosted, given: &Given, args: &[String]) -> i32 {
         service_name: agent.name.to_owned(),
         cmd_args: without_root(args).cloned().collect::<Vec<_>>().into(),
     };
-    let path = socket_path(&run::layout(given.root.as_deref().unwrap_or(Path::new("/"))));
+    let path = socket_path(&run::layout(&given.root));
     match tell(&path, &json::encode(&request)) {
         Ok(()) => OK,
         Err(why) => {

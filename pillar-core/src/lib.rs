@@ -11,6 +11,7 @@ pub mod hal;
 pub mod hardware_model;
 pub mod http_proxy;
 pub mod node;
+pub mod reboot;
 pub mod reconcile;
 pub mod resolv_conf;
 pub mod settings;

@@ -1,5 +1,6 @@
 //! Implementations of the hardware abstraction layer.
 
+pub mod abort;
 pub mod conformance;
 pub mod files;
 pub mod ipc;

@@ -2,7 +2,7 @@
 //! `-o FILE` or `-o=FILE`, and words begin at the first argument that is no flag.
 
 use std::fmt::{Display, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use super::Hosted;
@@ -20,21 +20,31 @@ pub struct Flag {
 }
 
 /// What stood on an agent's command line.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Given {
     /// `-d`: it logs everything, whatever the settings say.
     pub trace: bool,
-    /// In place of `/`, for links that are called outside of a device.
-    pub root: Option<PathBuf>,
+    /// In place of `/`, for what runs outside of a device.
+    pub root: PathBuf,
     /// What is left after the flags.
     pub words: Vec<String>,
     flags: Vec<(&'static str, String)>,
 }
 
 impl Given {
+    /// Nothing, on a device with that root.
+    pub fn at(root: &Path) -> Self {
+        Given { trace: false, root: root.to_owned(), words: Vec::new(), flags: Vec::new() }
+    }
+
+    /// The same on a device with that root.
+    pub fn below(self, root: &Path) -> Self {
+        Given { root: root.to_owned(), ..self }
+    }
+
     /// Reads what stands after the agent's name.
     pub fn read(agent: &Hosted, args: &[String]) -> Result<Given, Stop> {
-        let mut given = Given::default();
+        let mut given = Given::at(Path::new("/"));
         let mut args = args.iter();
         while let Some(arg) = args.next() {
             let Some(flag) = arg.strip_prefix('-').filter(|rest| !rest.is_empty()) else {
@@ -78,7 +88,7 @@ impl Given {
                 }
             }
             (None, "d") => self.trace = is_set("d", value)?,
-            (None, "root") => self.root = Some(wanted()?.into()),
+            (None, "root") => self.root = wanted()?.into(),
             (None, "h" | "help") => return Err(Stop::Help),
             (None, _) => return Err(Stop::Wrong(format!("unknown option '-{name}'"))),
         }
@@ -176,7 +186,7 @@ mod tests {
         assert_eq!(read(&["-F", "getUuid", "-d"])?.words, ["getUuid", "-d"]);
         assert_eq!(read(&["--", "-d"])?.words, ["-d"]);
         assert_eq!(read(&["-"])?.words, ["-"]);
-        assert_eq!(read(&["--root=/x", "a"])?.root, Some("/x".into()));
+        assert_eq!(read(&["--root=/x", "a"])?.root, Path::new("/x"));
         Ok(())
     }
 

@@ -36,14 +36,25 @@ object! {
 /// The agent.
 pub struct Counter {
     last: u64,
-    /// With which exit status it ends; without one it rests.
-    status: Option<i32>,
+    /// What then: without anything it rests.
+    then: Option<Then>,
+}
+
+/// What a counter does when it has come to its last number.
+#[derive(Clone, Copy)]
+enum Then {
+    /// It ends with this exit status.
+    End(i32),
+    /// It says that its process cannot go on.
+    Die,
+    /// It panics, and has learnt nothing when it starts again.
+    Panic,
 }
 
 impl Counter {
     /// A counter that rests at `last`.
     pub fn until(last: u64) -> Self {
-        Counter { last, status: None }
+        Counter { last, then: None }
     }
 }
 
@@ -55,7 +66,12 @@ pub fn host(node: &mut Node, given: &Given) -> Result<(), String> {
         return Err(format!("unknown argument '{word}'"));
     }
     let status = given.parsed("s")?.or(here.then_some(0));
-    node.add(move || Counter { last, status });
+    let then = match (given.value("F"), given.value("P")) {
+        (Some(_), _) => Some(Then::Die),
+        (_, Some(_)) => Some(Then::Panic),
+        _ => status.map(Then::End),
+    };
+    node.add(move || Counter { last, then });
     Ok(())
 }
 
@@ -73,8 +89,13 @@ impl Counter {
         let before = cx.own::<Count>(key).map_or(0, |count| count.number);
         if before < self.last {
             cx.publish_stored(key, Count { number: before + 1, ..Count::default() }, Self::on_stored);
-        } else if let Some(status) = self.status {
-            cx.finish(status);
+            return;
+        }
+        match self.then {
+            Some(Then::End(status)) => cx.finish(status),
+            Some(Then::Die) => cx.fatal("boom"),
+            Some(Then::Panic) => panic!("boom at {before}"),
+            None => {}
         }
     }
 

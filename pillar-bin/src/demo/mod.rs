@@ -38,6 +38,8 @@ pub const COUNTER: Hosted = Hosted {
     flags: &[
         Flag { name: "n", value: Some("N"), help: "count to N; without it the counter goes on for ever" },
         Flag { name: "s", value: Some("STATUS"), help: "then end with this exit status" },
+        Flag { name: "F", value: None, help: "then end the whole process, as one that cannot go on" },
+        Flag { name: "P", value: None, help: "then panic, which is the agent's affair alone" },
     ],
     words: "[here]",
     add: counter::host,

@@ -29,7 +29,7 @@ impl Host {
     }
 }
 
-fn text(node: &Node, running: &BTreeMap<JobId, Running>, now: Mono) -> String {
+pub(super) fn text(node: &Node, running: &BTreeMap<JobId, Running>, now: Mono) -> String {
     let mut text = String::new();
     // Writing to memory does not fail.
     let _ = writeln!(text, "{} reports of trouble so far", node.reports().total());

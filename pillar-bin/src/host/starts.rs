@@ -15,6 +15,7 @@ use pillar_types::device::ServiceInitStatus;
 use super::{End, Host, Role};
 use crate::agents::{self, Given, Hosted};
 use crate::args::Stop;
+use crate::logging;
 
 /// Why an agent is not started.
 #[derive(Debug, PartialEq, Eq)]
@@ -48,6 +49,9 @@ impl Host {
         }
         (agent.add)(&mut self.node, given).map_err(Refused::Flags)?;
         self.kicks.add(agent.name);
+        if given.trace {
+            logging::trace(agent.name);
+        }
         Ok(())
     }
 
@@ -58,7 +62,8 @@ impl Host {
             log::error!("asked to start {name:?}, which is not among {}", agents::names());
             return;
         };
-        match agent.read(args).map(|given| self.start(agent, &given)) {
+        let given = agent.read(args).map(|given| given.below(&self.root));
+        match given.map(|given| self.start(agent, &given)) {
             Ok(Ok(())) => log::info!("started {name} with {args:?}"),
             Ok(Err(why)) => log::error!("asked to start {name}, and did not: {why}"),
             Err(Stop::Wrong(why)) => log::error!("asked to start {name}, and did not: {why}"),

@@ -1,6 +1,7 @@
 //! The real binary, started as EVE's scripts and people start it, below a folder of its own and without privileges.
 
 mod calls;
+mod deaths;
 mod device;
 mod links;
 mod starts;
