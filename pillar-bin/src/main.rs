@@ -30,6 +30,8 @@ struct Command {
     name: &'static str,
     /// For the list that `zedbox help` shows.
     summary: &'static str,
+    /// Whether EVE has a link of that name (spec/02, zedbox dispatch).
+    link: bool,
     /// Runs it with the arguments after its name; gives the exit status.
     main: fn(&[String]) -> i32,
 }
@@ -38,24 +40,47 @@ const COMMANDS: &[Command] = &[
     Command {
         name: "run",
         summary: "host agents until SIGTERM; zedbox alone does that when links ask for them",
+        link: false,
         main: run::main,
     },
-    Command { name: "install", summary: "make the links by which agents are called", main: install::main },
-    Command { name: "hardwaremodel", summary: "say which model this device is", main: hardwaremodel::main },
+    Command {
+        name: "install",
+        summary: "make the links by which agents are called",
+        link: false,
+        main: install::main,
+    },
+    Command {
+        name: hardwaremodel::COMMAND,
+        summary: "say which model this device is",
+        link: true,
+        main: hardwaremodel::main,
+    },
     #[cfg(feature = "tools")]
-    Command { name: "demo", summary: "show a minute in the life of a simulated device", main: demo::main },
+    Command {
+        name: "demo",
+        summary: "show a minute in the life of a simulated device",
+        link: false,
+        main: demo::main,
+    },
     #[cfg(feature = "tools")]
-    Command { name: "sim", summary: "run seeded simulations with faults and power cuts", main: sim::main },
+    Command {
+        name: "sim",
+        summary: "run seeded simulations with faults and power cuts",
+        link: false,
+        main: sim::main,
+    },
     #[cfg(feature = "tools")]
     Command {
         name: "ipcmonitor",
         summary: "show an object of the bus from its file",
+        link: true,
         main: tools::ipcmonitor::main,
     },
     #[cfg(feature = "tools")]
     Command {
         name: "pbuf",
         summary: "show or make a message of the controller API",
+        link: true,
         main: tools::pbuf::main,
     },
 ];
@@ -96,7 +121,8 @@ fn called_agent(agent: &'static Hosted, args: &[String]) -> i32 {
 
 /// The names by which zedbox can be called: agents, and what scripts of the device call.
 fn links() -> impl Iterator<Item = &'static str> {
-    agents::AGENTS.iter().map(|agent| agent.name).chain([hardwaremodel::COMMAND])
+    let tools = COMMANDS.iter().filter(|command| command.link).map(|command| command.name);
+    agents::AGENTS.iter().map(|agent| agent.name).chain(tools)
 }
 
 fn zedbox(args: &[String]) -> i32 {

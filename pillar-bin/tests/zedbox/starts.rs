@@ -135,7 +135,9 @@ fn requests_that_make_no_sense_change_nothing() {
     let device = Device::new();
     let mut zedbox = device.run(&["--on-request"]);
     let long = vec![b'x'; 60_000];
-    send_raw(&device, &[b"", b"{", b"\0\xff", &long]);
+    // An empty datagram looks like the end of a connection.
+    send_raw(&device, &[b""]);
+    send_raw(&device, &[b"{", b"\0\xff", &long]);
     send_raw(&device, &[br#"{"ServiceName":"nothing","CmdArgs":null}"#]);
     zedbox.logs("asked to start \\\"nothing\\\", which is not among");
     send_raw(&device, &[br#"{"ServiceName":"counter","CmdArgs":["-q"]}"#]);
