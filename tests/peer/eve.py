@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """EVE's side of the bus: a publisher and a subscriber written from the specification of the wire alone.
 
-usage: eve.py publisher ROOT AGENT TOPIC [--persistent] [--old] [--resend]
+usage: eve.py publisher ROOT AGENT TOPIC [--persistent] [--old] [--resend] [--table={KEY:VALUE…}]
        eve.py subscriber ROOT AGENT TOPIC
        eve.py raw
 
@@ -121,7 +121,8 @@ class Publisher:
         self.persistent = "--persistent" in options
         self.resend = "--resend" in options
         self.large = f"{root}/persist/pubsub-large/{agent}/{topic}"
-        self.table, self.counter = {}, 0
+        tables = [json.loads(option[8:]) for option in options if option.startswith("--table=")]
+        self.table, self.counter = {key: json.dumps(value) for table in tables for key, value in table.items()}, 0
         self.subscribers = []
         path = f"{root}/run/{agent}/{topic}.sock"
         os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
@@ -218,8 +219,6 @@ class Publisher:
         elif op == "drop":
             for one in self.subscribers[:]:
                 self.drop(one)
-        elif op == "forget":  # the table is filled anew before anybody asks
-            self.table = {}
         if op in ("publish", "unpublish", "restart", "clear"):
             self.notify()
         event(event="done", op=op)

@@ -82,6 +82,24 @@ impl Node {
         Ok(())
     }
 
+    /// Puts what a file of the table's directory holds: it need not be written there again.
+    pub fn put_found(&mut self, id: TableId, key: &str, value: Option<AnyValue>) -> Result<(), PublishError> {
+        self.put_any(id, key, value)?;
+        self.core.files.found(&mut self.core.bus, id, key);
+        Ok(())
+    }
+
+    /// Whether an agent of this node has changed a key after the bus had that version, or the key's file has
+    /// still to be written: then what its file held is old.
+    pub fn is_newer(&self, id: TableId, key: &str, version: u64) -> bool {
+        let core = &self.core;
+        if core.bus.table(id).origin != Origin::Local {
+            return false;
+        }
+        let changed = |(now, stored): (u64, bool)| now > version || !stored;
+        core.bus.version(id, key).is_some_and(changed) || core.files.is_writing(id, &key.into())
+    }
+
     /// [`synced`](Self::synced) for a table whose type the caller does not know.
     pub fn open_any(&mut self, id: TableId) {
         self.core.bus.open(id);

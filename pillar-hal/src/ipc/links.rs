@@ -1,6 +1,7 @@
 //! The connections to other processes' tables that agents of this node follow.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use pillar_core::bus::wire::large::{self, LargeError};
 use pillar_core::bus::wire::{Link, Received, Wire, WireTrouble};
@@ -64,6 +65,15 @@ impl Links {
         self.tokens.retain(|_, id| self.places.contains_key(id));
     }
 
+    /// Something has appeared: where the path is a publisher's socket, or above it, we connect now.
+    pub fn appeared(&mut self, node: &Node, shared: &Shared, path: &Path, now: Mono) {
+        for (id, place) in &mut self.places {
+            if place.socket.is_none() && shared.socket_path(&node.bus().table(*id).name).starts_with(path) {
+                place.link.appeared(now);
+            }
+        }
+    }
+
     /// Does what is due.
     pub fn on_time(&mut self, node: &mut Node, shared: &mut Shared, now: Mono) {
         for (id, place) in &mut self.places {
@@ -124,7 +134,9 @@ impl Place {
         request: &[u8],
     ) -> Option<Token> {
         let table = node.bus().table(id).name;
-        let socket = match Seqpacket::connect(&shared.socket_path(&table)) {
+        let path = shared.socket_path(&table);
+        shared.inotify.watch_above(&shared.layout.run, &path);
+        let socket = match Seqpacket::connect(&path) {
             Ok(socket) => socket,
             Err(NoSocket::Stranger { uid }) => {
                 if !std::mem::replace(&mut self.stranger, true) {

@@ -6,6 +6,8 @@
 //! [`pillar_core::bus::wire`].
 
 mod events;
+mod folders;
+mod inotify;
 mod links;
 mod publisher;
 mod socket;
@@ -14,18 +16,20 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use pillar_core::bus::TableName;
 use pillar_core::bus::files::Layout;
 use pillar_core::bus::wire::{Wire, eve};
+use pillar_core::bus::{TableId, TableName};
 use pillar_core::node::{Failed, Node};
 use pillar_core::time::Mono;
 use rustix::io::Errno;
 
-use events::{Events, Token};
+use events::{EventFlags, Events, Token};
+use folders::Folders;
+use inotify::{Inotify, Notice};
 use links::Links;
 use publisher::Publisher;
 
@@ -48,6 +52,9 @@ pub struct Ipc {
     shared: Shared,
     publisher: Publisher,
     links: Links,
+    folders: Folders,
+    /// Names what [`Shared::inotify`] has.
+    notices: Token,
     /// The bus's shape when it was last looked at.
     shape: Option<u64>,
 }
@@ -55,6 +62,7 @@ pub struct Ipc {
 /// What both sides use.
 struct Shared {
     events: Events,
+    inotify: Inotify,
     layout: Layout,
     /// For what is received: longer than any datagram may be.
     buffer: Vec<u8>,
@@ -71,6 +79,8 @@ enum Job {
     Files(Token),
     /// To remove files that nobody will read.
     Remove,
+    /// To read files of a table.
+    Folder(TableId),
 }
 
 impl Shared {
@@ -90,9 +100,12 @@ impl Shared {
 impl Ipc {
     /// The transports of `node`, with sockets below `layout`. Links ask for `wire` first.
     pub fn new(node: &mut Node, layout: Layout, wire: Wire) -> Result<Ipc, Errno> {
+        let (mut events, inotify) = (Events::new()?, Inotify::new()?);
+        let notices = events.add(&inotify, EventFlags::IN)?;
         Ok(Ipc {
             shared: Shared {
-                events: Events::new()?,
+                events,
+                inotify,
                 layout,
                 buffer: vec![0; eve::RECEIVE_BUFFER],
                 jobs: BTreeMap::new(),
@@ -100,6 +113,8 @@ impl Ipc {
             },
             publisher: Publisher::new(node.tap(|_| false)),
             links: Links::new(wire),
+            folders: Folders::default(),
+            notices,
             shape: None,
         })
     }
@@ -112,22 +127,44 @@ impl Ipc {
         if self.shape != Some(node.bus().shape()) {
             self.publisher.look(node, &mut self.shared, now)?;
             self.links.look(node, now);
+            self.folders.look(node, &self.shared, now);
             self.shape = Some(node.bus().shape());
         }
         for (key, result) in node.take_host_answers() {
-            self.job_done(node, &key, result);
+            self.job_done(node, now, &key, result);
         }
-        self.publisher.on_time(node, &mut self.shared, now)?;
-        self.links.on_time(node, &mut self.shared, now);
         for event in self.shared.events.take() {
             let (shared, token) = (&mut self.shared, event.token);
-            if !self.links.ready(node, shared, now, token) {
+            if token == self.notices {
+                self.take_notices(node, now);
+            } else if !self.links.ready(node, shared, now, token) {
                 self.publisher.ready(node, shared, now, token, event.ended);
             }
         }
+        self.publisher.on_time(node, &mut self.shared, now)?;
+        self.links.on_time(node, &mut self.shared, now);
+        self.folders.on_time(node, &mut self.shared, now);
         self.publisher.tell_all(node, &mut self.shared);
-        let deadline = [self.publisher.deadline(), self.links.deadline()].into_iter().flatten().min();
-        Ok(if self.publisher.busy() { Some(now) } else { deadline })
+        let deadlines = [self.publisher.deadline(), self.links.deadline(), self.folders.deadline(now)];
+        Ok(if self.publisher.busy() { Some(now) } else { deadlines.into_iter().flatten().min() })
+    }
+
+    fn take_notices(&mut self, node: &mut Node, now: Mono) {
+        for notice in self.shared.inotify.read() {
+            match notice {
+                Notice::Name(dir, name) => {
+                    self.folders.changed(&dir, &name, now);
+                    let path = dir.join(name);
+                    self.folders.appeared(&path, now);
+                    self.links.appeared(node, &self.shared, &path, now);
+                }
+                Notice::Gone(dir) => self.folders.appeared(&dir, now),
+                Notice::Lost => {
+                    self.folders.appeared(Path::new("/"), now);
+                    self.links.appeared(node, &self.shared, Path::new("/"), now);
+                }
+            }
+        }
     }
 
     /// For hosts on plain threads: sleeps until there is something for [`poll`](Self::poll), or for so long.
@@ -135,7 +172,13 @@ impl Ipc {
         self.shared.events.wait(timeout);
     }
 
-    fn job_done(&mut self, node: &mut Node, key: &Arc<str>, result: Result<Box<dyn Any + Send>, Failed>) {
+    fn job_done(
+        &mut self,
+        node: &mut Node,
+        now: Mono,
+        key: &Arc<str>,
+        result: Result<Box<dyn Any + Send>, Failed>,
+    ) {
         match self.shared.jobs.remove(key) {
             Some(Job::Fields(token)) => {
                 self.publisher.fields_written(node, &mut self.shared, token, typed(result));
@@ -143,6 +186,7 @@ impl Ipc {
             Some(Job::Files(token)) => {
                 self.links.fields_read(node, &self.shared, token, typed(result));
             }
+            Some(Job::Folder(id)) => self.folders.done(node, &self.shared, id, now, typed(result)),
             Some(Job::Remove) | None => {}
         }
     }

@@ -1,9 +1,11 @@
 //! The bus between processes, with a peer in Python that knows EVE's wire from its specification alone.
 
+mod following;
 mod serving;
 
 use pillar_core::bus::wire::Wire;
 use pillar_tests::peer::{Got, Peer};
+use pillar_tests::script::Log;
 use pillar_tests::site::{Dir, Site};
 
 /// A raw subscriber of a site's table, which has sent its request.
@@ -48,4 +50,10 @@ fn publishing(dir: &Dir) -> Site {
     let mut site = Site::new(dir.path(), Wire::Native, pillar_tests::script::writer);
     site.turn().expect("tables of our own");
     site
+}
+
+/// Runs until the log has as many lines; they must be these, in any order of keys before a mark.
+fn until_told(site: &mut Site, log: &Log, lines: &[&str]) {
+    site.until(&format!("{lines:?}, not {:?}", log.lines()), |_| log.lines().len() >= lines.len());
+    assert_eq!(log.take(), lines);
 }

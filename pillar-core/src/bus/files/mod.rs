@@ -153,6 +153,13 @@ impl Files {
         self.retry.insert((table, Some(key.into())));
     }
 
+    /// Notes that a key's file is as the table has it: the value came from there.
+    pub fn found(&mut self, bus: &mut Bus, id: TableId, key: &str) {
+        if let Some(tap) = self.tap.filter(|_| bus.table(id).origin == Origin::Local) {
+            bus.assume_on_disk(id, key, tap, true);
+        }
+    }
+
     /// Whether a key's file is being written or waits to be tried again.
     pub fn is_writing(&self, table: TableId, key: &Arc<str>) -> bool {
         let place = (table, Some(key.clone()));

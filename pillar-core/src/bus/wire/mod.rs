@@ -5,6 +5,7 @@
 //! bounded by the number of keys of its table, and a peer's bad frame costs that peer only.
 
 pub mod eve;
+mod folder;
 pub mod large;
 mod link;
 pub mod native;
@@ -14,12 +15,14 @@ use std::fmt;
 
 use pillar_types::codec::DecodeError;
 
+pub use folder::{ABSENT, Folder, Found, RESTART_DELAY, Work, read as read_folder};
 pub use link::{FIRST_RETRY, LAST_RETRY, LASTING, Link, Received};
 pub use serve::{Serve, Told};
 
 use self::eve::BadMessage;
 use self::large::LargeError;
 use self::native::BadEntry;
+use crate::hal::StorageError;
 
 /// Which wire a connection speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +63,13 @@ pub enum WireTrouble {
         /// Why.
         why: LargeError,
     },
+    /// A file of a table that is followed as files cannot be read; the key keeps its value.
+    BadFile {
+        /// The key.
+        key: String,
+        /// Why.
+        why: StorageError,
+    },
     /// A publisher has more keys than a table may have.
     Full {
         /// The first key that found no room.
@@ -99,6 +109,7 @@ impl fmt::Display for WireTrouble {
             WireTrouble::NotPersistent => f.write_str("not persistent at its publisher"),
             WireTrouble::BadValue { key, why } => write!(f, "the value of {key:?} was dropped: {why}"),
             WireTrouble::BadField { key, why } => write!(f, "the value of {key:?} was dropped: {why}"),
+            WireTrouble::BadFile { key, why } => write!(f, "the file of {key:?} was not read: {why}"),
             WireTrouble::Full { key } => write!(f, "no room for {key:?}: the table is full"),
             WireTrouble::NotTold { key, why } => {
                 write!(f, "the value of {key:?} does not reach other processes: {why}")
