@@ -2,6 +2,7 @@
 
 pub mod domainmgr;
 pub mod ledmanager;
+pub mod zedmanager;
 
 use crate::node::AgentName;
 
@@ -9,7 +10,11 @@ use crate::node::AgentName;
 pub const DOMAINMGR: AgentName = AgentName("domainmgr");
 /// Keeps the device connected.
 pub const NIM: AgentName = AgentName("nim");
+/// Makes volumes.
+pub const VOLUMEMGR: AgentName = AgentName("volumemgr");
 /// Speaks with the controller.
 pub const ZEDAGENT: AgentName = AgentName("zedagent");
 /// Runs applications.
 pub const ZEDMANAGER: AgentName = AgentName("zedmanager");
+/// Connects applications.
+pub const ZEDROUTER: AgentName = AgentName("zedrouter");

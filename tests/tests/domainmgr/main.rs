@@ -218,6 +218,23 @@ fn a_hypervisor_that_is_killed_leaves_a_broken_domain_until_it_is_restarted() {
 }
 
 #[test]
+fn another_restart_counter_restarts_what_runs_and_what_broke() {
+    let mut bench = Bench::running();
+    let again = |counter| DomainConfig { restart_counter: counter, ..config(true) };
+
+    bench.configure(again(1));
+    assert_eq!(bench.status().state, SwState::Halting);
+    bench.happens(Some(DomainState::ShutDown));
+    let status = bench.status();
+    assert_eq!((status.state, status.restart_counter, status.domain_id), (SwState::Running, 1, 2));
+
+    bench.happens(Some(DomainState::Failed("internal-error")));
+    assert_eq!(bench.status().state, SwState::Broken);
+    bench.configure(again(2));
+    assert_eq!((bench.status().state, bench.status().restart_counter), (SwState::Running, 2));
+}
+
+#[test]
 fn a_guest_that_crashes_is_broken() {
     let mut bench = Bench::running();
 

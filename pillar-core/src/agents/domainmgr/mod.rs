@@ -323,7 +323,7 @@ impl DomainMgr {
 
     fn on_looked(&mut self, key: &str, looked: Result<Looked, Failed>, cx: &mut Context<'_, Self>) {
         let Some(status) = self.job_ended(key, cx) else { return };
-        let wanted = cx.get::<DomainConfig>(ZEDMANAGER, key).is_some_and(|config| config.activate);
+        let wanted = next::is_wanted(cx.get::<DomainConfig>(ZEDMANAGER, key).as_deref(), &status);
         let Ok(Ok(info)) = looked else {
             // An answer that did not come says nothing about the domain: ask again, and leave it alone.
             cx.after_key(AGAIN, Duration::ZERO, key, Self::look);

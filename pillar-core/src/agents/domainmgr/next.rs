@@ -1,10 +1,12 @@
 //! What to do about a domain next. Pure: the agent asks after every event and does what it is told.
 //!
-//! `wanted`: there is a configuration, and it says Activate. `there`: the hypervisor has the domain.
+//! `wanted`: there is a configuration, it says Activate, and the domain that is there was started with its restart
+//! and purge counters. `there`: the hypervisor has the domain.
 //!
 //! | wanted | there | and | next |
 //! |---|---|---|---|
-//! | yes | no | it broke, or it cannot be made as configured | nothing, until it is deactivated |
+//! | yes | no | a counter is another than when it was last tried | boot |
+//! | yes | no | it broke, or it cannot be made as configured | nothing, until it is deactivated or restarted |
 //! | yes | no | it failed to boot, or ended by itself, less than `timer.boot.retry` ago | wait |
 //! | yes | no | otherwise | boot |
 //! | yes | yes | the guest has switched itself off, or failed | destroy; the status says which |
@@ -63,17 +65,29 @@ pub struct Memory {
 
 /// What to do next.
 pub fn next(config: Option<&DomainConfig>, status: &DomainStatus, memory: &Memory, now: Mono) -> Next {
-    let wanted = config.is_some_and(|config| config.activate);
     let there = status.domain_id != 0;
+    let wanted = is_wanted(config, status);
     match (wanted, there) {
         (_, true) if memory.over => Next::Destroy,
         (true, true) => Next::Rest,
+        (true, false) if config.is_some_and(|config| !is_current(config, status)) => Next::Boot,
         (true, false) => boot(status, memory, now),
         (false, true) => halt(config, status, memory, now),
         (false, false) if config.is_none() => Next::Forget,
         (false, false) if is_down(status) => Next::Rest,
         (false, false) => Next::Halted,
     }
+}
+
+/// Whether the domain, as it is there, is to run.
+pub fn is_wanted(config: Option<&DomainConfig>, status: &DomainStatus) -> bool {
+    let there = status.domain_id != 0;
+    config.is_some_and(|config| config.activate && (!there || is_current(config, status)))
+}
+
+/// Whether the domain was tried last with the counters that the configuration has.
+fn is_current(config: &DomainConfig, status: &DomainStatus) -> bool {
+    config.restart_counter == status.restart_counter && config.purge_counter == status.purge_counter
 }
 
 fn boot(status: &DomainStatus, memory: &Memory, now: Mono) -> Next {
