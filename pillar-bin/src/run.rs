@@ -6,7 +6,8 @@ use std::sync::Arc;
 use pillar_core::bus::files::Layout;
 use pillar_core::hal::Hal;
 use pillar_hal::linux::{
-    LinuxClock, LinuxFs, LinuxLeds, LinuxLinks, LinuxProcess, LinuxRandom, LinuxStorage, LinuxWatchdog,
+    LinuxClock, LinuxFs, LinuxHttp, LinuxKeys, LinuxLeds, LinuxLinks, LinuxProcess, LinuxRandom,
+    LinuxStorage, LinuxWatchdog, P256, RingCrypto,
 };
 
 use crate::agents::{self, Given, Hosted};
@@ -115,14 +116,20 @@ fn agent(name: &str) -> Result<&'static Hosted, Stop> {
 
 /// The device that zedbox runs on.
 fn device(root: &Path, layout: &Layout) -> Hal {
+    let storage = Arc::new(LinuxStorage::new(LinuxFs));
+    let (clock, random) = (Arc::new(LinuxClock), Arc::new(LinuxRandom));
+    let keys = LinuxKeys::new(P256, root.join("config"), storage.clone(), clock.clone(), random.clone());
     Hal {
-        storage: Arc::new(LinuxStorage::new(LinuxFs)),
-        clock: Arc::new(LinuxClock),
-        random: Arc::new(LinuxRandom),
+        storage,
+        clock,
+        random,
         process: Arc::new(LinuxProcess::default()),
         leds: Arc::new(LinuxLeds::new(root.join("sys"))),
         links: Arc::new(LinuxLinks),
         watchdog: Arc::new(LinuxWatchdog::new(&layout.run, root.join("dev/watchdog"))),
+        http: Arc::new(LinuxHttp::default()),
+        keys: Arc::new(keys),
+        crypto: Arc::new(RingCrypto),
         ..Hal::default()
     }
 }

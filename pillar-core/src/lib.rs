@@ -7,6 +7,7 @@
 
 pub mod agents;
 pub mod bus;
+pub mod controller;
 pub mod hal;
 pub mod hardware_model;
 pub mod http_proxy;

@@ -4,6 +4,8 @@ pub mod abort;
 pub mod conformance;
 pub mod files;
 pub mod ipc;
+pub mod keys;
 pub mod linux;
 pub mod panic;
 pub mod sim;
+pub mod x509;

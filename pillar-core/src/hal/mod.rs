@@ -49,8 +49,10 @@
 
 mod address_server;
 mod clock;
+mod crypto;
 mod http;
 mod hypervisor;
+mod keys;
 mod leds;
 mod links;
 mod packet_filter;
@@ -69,11 +71,13 @@ pub use address_server::{
     is_host_name,
 };
 pub use clock::Clock;
+pub use crypto::{CertificateChain, CertificateError, Crypto, Sha256};
 pub use http::{Answer, Http, HttpError, Method, Proxy, ProxyScheme, Request, Trust, Via};
 pub use hypervisor::{
     Disk, DiskBus, DiskFormat, Domain, DomainInfo, DomainNotice, DomainState, DomainUsage, Hypervisor,
     HypervisorError, Kernel, MAX_DOMAIN_NAME, Nic, Vnc, is_domain_name,
 };
+pub use keys::{Certificate, KeyError, Keys, Role, SIGNATURE_BYTES};
 pub use leds::{Led, LedError, Leds};
 pub use links::{
     Cidr, Link, LinkCounters, LinkError, LinkKind, LinkNotice, LinkSettings, Links, MAIN_TABLE,
@@ -111,6 +115,10 @@ pub struct Hal {
     pub leds: Arc<dyn Leds>,
     /// HTTP.
     pub http: Arc<dyn Http>,
+    /// The keys by which the device is known.
+    pub keys: Arc<dyn Keys>,
+    /// Cryptography without secrets.
+    pub crypto: Arc<dyn Crypto>,
     /// Network interfaces.
     pub links: Arc<dyn Links>,
     /// The packet filter.
@@ -134,6 +142,8 @@ impl Default for Hal {
             process: nothing.clone(),
             leds: nothing.clone(),
             http: nothing.clone(),
+            keys: nothing.clone(),
+            crypto: nothing.clone(),
             links: nothing.clone(),
             packet_filter: nothing.clone(),
             address_server: nothing.clone(),

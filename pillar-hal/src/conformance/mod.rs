@@ -5,7 +5,9 @@
 //! what else it needs (an empty directory, what a LED shows) it is given.
 
 mod clock;
+mod http;
 mod hypervisor;
+mod keys;
 mod leds;
 mod links;
 mod process;
@@ -13,7 +15,9 @@ mod storage;
 mod watchdog;
 
 pub use clock::{clock, random};
+pub use http::{Servers, http, respond};
 pub use hypervisor::{bare_domain, hypervisor};
+pub use keys::{Certificates, crypto, keys};
 pub use leds::leds;
 pub use links::{link_notices, links};
 pub use process::process;

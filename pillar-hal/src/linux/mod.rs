@@ -1,7 +1,9 @@
 //! The real device: the traits of [`pillar_core::hal`] on the Linux kernel.
 
 mod clock;
+mod crypto;
 mod fs;
+mod http;
 mod leds;
 mod links;
 mod process;
@@ -11,7 +13,9 @@ mod wait;
 mod watchdog;
 
 pub use clock::LinuxClock;
+pub use crypto::{KeyPair, P256, RingCrypto};
 pub use fs::LinuxFs;
+pub use http::LinuxHttp;
 pub use leds::LinuxLeds;
 pub use links::{LinuxLinkNotices, LinuxLinks};
 pub use process::LinuxProcess;
@@ -19,6 +23,10 @@ pub use random::LinuxRandom;
 pub use watchdog::LinuxWatchdog;
 
 use crate::files::Files;
+use crate::keys::FileKeys;
 
 /// The file systems of the device.
 pub type LinuxStorage = Files<LinuxFs>;
+
+/// The keys of the device, in files.
+pub type LinuxKeys = FileKeys<P256>;

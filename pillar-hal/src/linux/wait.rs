@@ -46,11 +46,21 @@ impl Waiter {
 
     /// Waits until one of the descriptors can be read or has ended, or `until`, or the scope ends.
     pub(super) fn wait(&self, readable: &[&OwnedFd], until: Option<Mono>) -> Result<Woken, Errno> {
+        let fds: Vec<_> = readable.iter().map(|fd| (*fd, PollFlags::IN)).collect();
+        self.wait_for(&fds, until)
+    }
+
+    /// Waits until one of the descriptors is what is asked for or has ended, or `until`, or the scope ends.
+    pub(super) fn wait_for(
+        &self,
+        wanted: &[(&OwnedFd, PollFlags)],
+        until: Option<Mono>,
+    ) -> Result<Woken, Errno> {
         let first = [until, self.deadline].into_iter().flatten().min();
         self.set_timer(first)?;
         let mut fds =
             vec![PollFd::new(&*self.cancelled, PollFlags::IN), PollFd::new(&self.timer, PollFlags::IN)];
-        fds.extend(readable.iter().map(|fd| PollFd::new(*fd, PollFlags::IN)));
+        fds.extend(wanted.iter().map(|(fd, flags)| PollFd::new(*fd, *flags)));
         loop {
             match poll(&mut fds, None) {
                 Err(Errno::INTR) => continue,

@@ -1,6 +1,7 @@
 //! A whole simulated device in memory: deterministic from a seed, faulty on demand.
 
 pub mod agenda;
+pub mod certificates;
 mod clock;
 mod control;
 pub mod disk;
@@ -8,6 +9,7 @@ mod exec;
 pub mod faults;
 pub mod gate;
 pub mod hypervisor;
+pub mod internet;
 pub mod leds;
 mod log;
 mod machine;

@@ -5,17 +5,19 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use pillar_core::hal::{Clock, Hal, Storage};
+use pillar_core::hal::{Clock, Hal, Random, Storage};
 use pillar_core::time::{Now, Wall};
 
 use super::Rng;
 use super::agenda::Agenda;
+use super::certificates::{SimCrypto, SimKeys, SimScheme};
 use super::clock::{SimClock, SimRandom};
 use super::control::Control;
 use super::disk::{Disk, SimFs};
 use super::faults::Faults;
 use super::gate::Gate;
 use super::hypervisor::{Guests, SimHypervisor};
+use super::internet::{Internet, SimHttp};
 use super::leds::{LedBoard, SimLeds};
 use super::net::{Network, SimLinkNotices, SimLinks};
 use super::process::{Programs, SimProcess};
@@ -84,6 +86,7 @@ pub struct World {
     network: Arc<Mutex<Network>>,
     guests: Arc<Mutex<Guests>>,
     agenda: Agenda,
+    internet: Arc<Mutex<Internet>>,
 }
 
 impl World {
@@ -105,6 +108,7 @@ impl World {
             watchdogs: Arc::default(),
             programs: Arc::default(),
             network: Arc::default(),
+            internet: Arc::default(),
         }
     }
 
@@ -148,6 +152,11 @@ impl World {
         &self.agenda
     }
 
+    /// The servers that can be reached.
+    pub fn internet(&self) -> MutexGuard<'_, Internet> {
+        lock(&self.internet)
+    }
+
     /// Both clocks.
     pub fn now(&self) -> Now {
         self.control.now()
@@ -173,9 +182,16 @@ impl World {
         let clock: Arc<dyn Clock> =
             Arc::new(SimClock { control: self.control.clone(), power: power.clone() });
         let (watchdogs, pid) = (self.watchdogs.clone(), FIRST_PID + boots);
+        let storage = (self.storage)(SimFs::new(self.disk.clone(), gate.clone()));
+        let rng = Mutex::new(Stream::Device.rng(self.seed, number));
+        let random: Arc<dyn Random> = Arc::new(SimRandom { rng, power });
+        let keys = SimKeys::new(SimScheme, "/config", storage.clone(), clock.clone(), random.clone());
         Hal {
-            storage: (self.storage)(SimFs::new(self.disk.clone(), gate.clone())),
-            random: Arc::new(SimRandom { rng: Mutex::new(Stream::Device.rng(self.seed, number)), power }),
+            storage,
+            random,
+            http: Arc::new(SimHttp::new(self.internet.clone(), gate.clone(), clock.clone())),
+            keys: Arc::new(keys),
+            crypto: Arc::new(SimCrypto),
             process: Arc::new(SimProcess::new(self.programs.clone(), gate.clone(), clock.clone())),
             links: Arc::new(SimLinks::new(self.network.clone(), gate.clone())),
             leds: Arc::new(SimLeds::new(self.leds.clone(), gate.clone(), clock.clone())),

@@ -98,6 +98,14 @@ pub fn skipped(what: &str) {
 #[derive(Default)]
 pub struct TestClock(Mutex<Now>);
 
+impl TestClock {
+    /// Moves both clocks.
+    pub fn jump(&self, time: Duration) {
+        let mut now = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *now = Now { mono: now.mono + time, wall: now.wall + time };
+    }
+}
+
 impl Clock for TestClock {
     fn now(&self) -> Now {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)

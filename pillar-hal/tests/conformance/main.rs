@@ -2,7 +2,9 @@
 //! can be asked.
 
 mod device;
+mod http;
 mod hypervisor;
+mod keys;
 mod leds;
 mod links;
 mod namespace;

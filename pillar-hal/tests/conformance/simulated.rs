@@ -10,6 +10,7 @@ use pillar_core::node::{Agent, AgentName, Context, Failed, Lane};
 use pillar_hal::conformance;
 use pillar_hal::sim::{Config, Device, Executor, Scenario, World, run};
 
+use crate::http::simulated_internet;
 use crate::links::network;
 use crate::process::programs;
 
@@ -40,6 +41,9 @@ fn examine(hal: &Hal) {
     conformance::process(&*hal.process, &*hal.clock);
     conformance::links(&*hal.links);
     conformance::hypervisor(&*hal.hypervisor);
+    conformance::keys(&*hal.keys, &*hal.crypto);
+    let (_, servers) = simulated_internet();
+    conformance::http(&*hal.http, &*hal.clock, &servers);
 }
 
 struct Examination(Arc<AtomicBool>);
@@ -52,6 +56,7 @@ impl Scenario for Examination {
     fn prepare(&mut self, world: &World) {
         *world.programs() = programs();
         *world.network() = network();
+        *world.internet() = simulated_internet().0;
         let mut disk = world.disk();
         for dir in ["/persist/suite", "/run/suite"] {
             disk.make_dir(Path::new(dir)).unwrap();

@@ -1,0 +1,3 @@
+//! The protocol between device and controller, with real and with simulated cryptography.
+
+mod envelope;
