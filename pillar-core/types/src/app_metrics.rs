@@ -165,6 +165,13 @@ impl AppInstMetaData {
     pub fn key(&self) -> String {
         format!("{}-{}", self.app_inst_uuid, self.data_type.number())
     }
+
+    /// Application and type of a key.
+    pub fn parse_key(key: &str) -> Option<(Uuid, AppInstMetaDataType)> {
+        let (app, rest) = Uuid::split_off(key)?;
+        let number: u8 = rest.strip_prefix('-')?.parse().ok()?;
+        Some((app, number.into()))
+    }
 }
 
 pub(crate) const TYPES: &[TypeInfo] = &types![

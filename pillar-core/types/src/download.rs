@@ -184,6 +184,11 @@ impl ResolveConfig {
     pub fn key(&self) -> String {
         resolve_key(self.datastore_id, &self.name, self.counter)
     }
+
+    /// Datastore, name and counter of a key.
+    pub fn parse_key(key: &str) -> Option<(Uuid, &str, u32)> {
+        parse_resolve_key(key)
+    }
 }
 
 impl ResolveStatus {
@@ -191,10 +196,22 @@ impl ResolveStatus {
     pub fn key(&self) -> String {
         resolve_key(self.datastore_id, &self.name, self.counter)
     }
+
+    /// Datastore, name and counter of a key.
+    pub fn parse_key(key: &str) -> Option<(Uuid, &str, u32)> {
+        parse_resolve_key(key)
+    }
 }
 
 fn resolve_key(datastore: Uuid, name: &str, counter: u32) -> String {
     format!("{datastore}+{name}+{counter}")
+}
+
+/// The name may have a `+` as well.
+fn parse_resolve_key(key: &str) -> Option<(Uuid, &str, u32)> {
+    let (datastore, rest) = Uuid::split_off(key)?;
+    let (name, counter) = rest.strip_prefix('+')?.rsplit_once('+')?;
+    Some((datastore, name, counter.parse().ok()?))
 }
 
 pub(crate) const TYPES: &[TypeInfo] = &types![

@@ -110,6 +110,12 @@ impl IpFlow {
             sequence => format!("{app_uuid}-{adapter}-{sequence}"),
         }
     }
+
+    /// The application of a key. Where the interface's name ends and a sequence begins a key does not tell.
+    pub fn app_of_key(key: &str) -> Option<Uuid> {
+        let (app, rest) = Uuid::split_off(key)?;
+        rest.starts_with('-').then_some(app)
+    }
 }
 
 pub(crate) const TYPES: &[TypeInfo] = &types![topic IpFlow];

@@ -36,6 +36,7 @@ pub mod device_network;
 pub mod disk;
 pub mod domain;
 pub mod download;
+pub mod drain;
 pub mod edgeview;
 pub mod errors;
 pub mod flow;

@@ -82,10 +82,9 @@ impl AppInterfaceToNum {
 
     /// Network instance, application and interface index of a key.
     pub fn parse_key(key: &str) -> Option<(Uuid, Uuid, u32)> {
-        let network_instance = key.get(..36)?.parse().ok()?;
-        let app = key.get(37..73)?.parse().ok()?;
-        let if_idx = key.get(36..)?.strip_prefix('-')?.get(36..)?.strip_prefix('-')?.parse().ok()?;
-        Some((network_instance, app, if_idx))
+        let (network_instance, rest) = Uuid::split_off(key)?;
+        let (app, rest) = Uuid::split_off(rest.strip_prefix('-')?)?;
+        Some((network_instance, app, rest.strip_prefix('-')?.parse().ok()?))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Patch envelopes: files for applications, which they fetch from the metadata server (`spec/05`, Patch
 //! envelope types).
 
-use crate::base::List;
+use crate::base::{List, Uuid};
 use crate::cipher::CipherBlockStatus;
 use crate::registry::{TypeInfo, types};
 use crate::{codes, object};
@@ -148,6 +148,12 @@ impl PatchEnvelopeInfo {
     pub fn key(&self) -> String {
         format!("{}v{}", self.patch_id, self.version).replace('/', "_")
     }
+
+    /// Patch envelope, whose id is a UUID, and version of a key, which has `_` for `/`.
+    pub fn parse_key(key: &str) -> Option<(Uuid, &str)> {
+        let (patch, rest) = Uuid::split_off(key)?;
+        Some((patch, rest.strip_prefix('v')?))
+    }
 }
 
 impl PatchEnvelopeInfoList {
@@ -160,6 +166,13 @@ impl PatchEnvelopeUsage {
     pub fn key(&self) -> String {
         let Self { patch_id, version, app_uuid, .. } = self;
         format!("patchEnvelopeUsage:{patch_id}-v-{version}-app-{app_uuid}").replace('/', "_")
+    }
+
+    /// Patch envelope, version and application of a key, which has `_` for `/`.
+    pub fn parse_key(key: &str) -> Option<(Uuid, &str, Uuid)> {
+        let (patch, rest) = Uuid::split_off(key.strip_prefix("patchEnvelopeUsage:")?)?;
+        let (version, app) = rest.strip_prefix("-v-")?.rsplit_once("-app-")?;
+        Some((patch, version, app.parse().ok()?))
     }
 }
 

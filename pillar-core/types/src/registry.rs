@@ -76,6 +76,7 @@ const FAMILIES: &[&[TypeInfo]] = &[
     crate::disk::TYPES,
     crate::domain::TYPES,
     crate::download::TYPES,
+    crate::drain::TYPES,
     crate::edgeview::TYPES,
     crate::errors::TYPES,
     crate::flow::TYPES,

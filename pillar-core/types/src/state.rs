@@ -63,19 +63,23 @@ codes! {
 }
 
 impl SwState {
-    /// What a number from EVE of April 2024 means: 120 to 123 were other states then. None for numbers that
-    /// it did not have, and for RESTARTING (120) and PURGING (121), which are no more: the application was
-    /// between two runs.
+    /// What a number from EVE of spring 2024 means: 120 and up were other states then (124 to 126 came in the
+    /// weeks before they moved, `spec/05`). None for numbers that it did not have, and for RESTARTING (120)
+    /// and PURGING (121), which are no more: the application was between two runs.
     pub fn from_2024(number: u8) -> Option<Self> {
         match number {
             0 | 100..=119 => Some(Self::from(number)),
             122 => Some(Self::Broken),
             123 => Some(Self::Lost),
+            124 => Some(Self::Pending),
+            125 => Some(Self::Scheduling),
+            126 => Some(Self::Failed),
             _ => None,
         }
     }
 
-    /// The number that EVE of April 2024 knows it by; none for states that it did not have.
+    /// The number that EVE of April 2024 knows it by; none for states that it did not have, which would end
+    /// its process.
     pub fn number_2024(self) -> Option<u8> {
         match self.number() {
             number @ (0 | 100..=119) => Some(number),
@@ -143,14 +147,16 @@ mod tests {
 
     #[test]
     fn both_vintages_are_understood() {
-        for number in (0..=u8::MAX).filter(|number| ![120, 121].contains(number)) {
+        for number in (0..=u8::MAX).filter(|number| ![120, 121, 124, 125, 126].contains(number)) {
             let known = SwState::from_2024(number).and_then(SwState::number_2024);
             let had = matches!(number, 0 | 100..=119 | 122 | 123);
             assert_eq!(known, had.then_some(number), "{number}");
         }
         assert_eq!(SwState::from_2024(122), Some(SwState::Broken));
         assert_eq!(SwState::from_2024(123), Some(SwState::Lost));
-        assert_eq!([120, 121, 124].map(SwState::from_2024), [None; 3]);
+        assert_eq!([120, 121, 127].map(SwState::from_2024), [None; 3]);
+        let later = [124, 125, 126].map(|number| SwState::from_2024(number).expect("a state"));
+        assert_eq!(later, [SwState::Pending, SwState::Scheduling, SwState::Failed]);
         assert_eq!(SwState::Pending.number_2024(), None);
     }
 

@@ -220,8 +220,8 @@ impl VolumeKey {
     }
 
     fn split(text: &str, mark: &str) -> Option<Self> {
-        let (volume, rest) = (text.get(..36)?, text.get(36..)?);
-        Some(Self { volume: volume.parse().ok()?, generation: rest.strip_prefix(mark)?.parse().ok()? })
+        let (volume, rest) = Uuid::split_off(text)?;
+        Some(Self { volume, generation: rest.strip_prefix(mark)?.parse().ok()? })
     }
 }
 

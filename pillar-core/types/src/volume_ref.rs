@@ -93,6 +93,11 @@ impl VolumeRefConfig {
     pub fn key(&self) -> String {
         format!("{}#{}", self.volume_key(), self.app_uuid)
     }
+
+    /// Volume and application of a key.
+    pub fn parse_key(key: &str) -> Option<(VolumeKey, Uuid)> {
+        parse_key(key)
+    }
 }
 
 impl VolumeRefStatus {
@@ -105,6 +110,16 @@ impl VolumeRefStatus {
     pub fn key(&self) -> String {
         format!("{}#{}", self.volume_key(), self.app_uuid)
     }
+
+    /// Volume and application of a key.
+    pub fn parse_key(key: &str) -> Option<(VolumeKey, Uuid)> {
+        parse_key(key)
+    }
+}
+
+fn parse_key(key: &str) -> Option<(VolumeKey, Uuid)> {
+    let (volume, app) = key.rsplit_once('#')?;
+    Some((VolumeKey::parse(volume)?, app.parse().ok()?))
 }
 
 impl AppAndImageToHash {
@@ -114,6 +129,17 @@ impl AppAndImageToHash {
             0 => format!("{}.{}", self.app_uuid, self.image_id),
             counter => format!("{}.{}.{counter}", self.app_uuid, self.image_id),
         }
+    }
+
+    /// Application, content tree and purge counter of a key.
+    pub fn parse_key(key: &str) -> Option<(Uuid, Uuid, u32)> {
+        let (app, rest) = Uuid::split_off(key)?;
+        let (image, rest) = Uuid::split_off(rest.strip_prefix('.')?)?;
+        let counter = match rest {
+            "" => 0,
+            rest => rest.strip_prefix('.')?.parse().ok().filter(|counter| *counter != 0)?,
+        };
+        Some((app, image, counter))
     }
 }
 

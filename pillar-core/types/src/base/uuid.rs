@@ -58,6 +58,13 @@ impl fmt::Debug for Uuid {
 }
 
 /// Takes what Go's library takes: with dashes, without any, in braces, after `urn:uuid:`; either case.
+impl Uuid {
+    /// Reads the UUID that a key begins with, and what comes after it.
+    pub fn split_off(key: &str) -> Option<(Self, &str)> {
+        Some((key.get(..36)?.parse().ok()?, key.get(36..)?))
+    }
+}
+
 impl FromStr for Uuid {
     type Err = NotUuid;
 
