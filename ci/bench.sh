@@ -20,6 +20,7 @@ measure() {
     from cargo bench --locked --quiet --package pillar-tests --bench '*' --no-fail-fast
     from ci/size.sh
     from ci/object_size.sh
+    from ci/types_size.sh
     from ci/idle.py "$target/size/zedbox" # which ci/size.sh has built
     return "$failed"
 }

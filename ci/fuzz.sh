@@ -5,7 +5,7 @@
 #
 # Works with stable Rust. Exits with 1 on a finding, whose input stays in tests/fuzz/artifacts, and with 77
 # where it cannot run. What was learnt stays in tests/fuzz/corpus. First inputs of a target come from
-# fixtures/golden, or from tests/fuzz/seeds/TARGET.
+# fixtures, or from tests/fuzz/seeds/TARGET.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -49,6 +49,19 @@ seed() { # TARGET FOLDER
                 name=$(basename "$file")
                 { echo "${name%%.*}"; cat "$file"; } >"$2/$name"
             done
+            ;;
+        protobuf | message_json)
+            local extension=pb
+            [ "$1" = protobuf ] || extension=json
+            for file in fixtures/golden/eve-api/*."$extension"; do
+                # Package and message; the files use the name of the package's source folder.
+                name=$(basename "$file" | cut -d. -f1,2)
+                { echo "${name/#eveuuid/uuid}"; cat "$file"; } >"$2/$(basename "$file")"
+            done
+            ;;
+        settings)
+            cp fixtures/golden/types/ConfigItemValueMap.*.json "$2/"
+            tail -n +2 fixtures/settings/items.tsv | cut -f1,3 --output-delimiter== >"$2/items"
             ;;
         *) [ ! -d "$fuzz/seeds/$1" ] || cp -r "$fuzz/seeds/$1/." "$2/" ;;
     esac
