@@ -65,8 +65,7 @@ fn applications() {
 
 #[test]
 fn tags() {
-    let config =
-        ResolveConfig { datastore_id: ONE, name: "a/b+c:1".into(), counter: 3, ..Default::default() };
+    let config = ResolveConfig { datastore_id: ONE, name: "a/b+c:1".into(), counter: 3 };
     let status =
         ResolveStatus { datastore_id: ONE, name: "a/b+c:1".into(), counter: 3, ..Default::default() };
 
