@@ -8,6 +8,7 @@ busybox            busybox-static
 cc                 gcc
 cpio               cpio
 curl               curl
+dhcpcd             dhcpcd-base
 dnsmasq            dnsmasq-base
 g++                g++
 git                git

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use pillar_core::bus::files::Layout;
 use pillar_core::hal::Hal;
 use pillar_hal::linux::{
-    LinuxClock, LinuxFs, LinuxHttp, LinuxKeys, LinuxLeds, LinuxLinks, LinuxProcess, LinuxRandom,
-    LinuxStorage, LinuxWatchdog, P256, RingCrypto,
+    DhcpcdPaths, LinuxClock, LinuxDhcp, LinuxFs, LinuxHttp, LinuxKeys, LinuxLeds, LinuxLinks, LinuxProcess,
+    LinuxRandom, LinuxStorage, LinuxWatchdog, P256, RingCrypto,
 };
 
 use crate::agents::{self, Given, Hosted};
@@ -118,14 +118,17 @@ fn agent(name: &str) -> Result<&'static Hosted, Stop> {
 fn device(root: &Path, layout: &Layout) -> Hal {
     let storage = Arc::new(LinuxStorage::new(LinuxFs));
     let (clock, random) = (Arc::new(LinuxClock), Arc::new(LinuxRandom));
+    let process = Arc::new(LinuxProcess::default());
+    let dhcp = LinuxDhcp::new(process.clone(), storage.clone(), clock.clone(), DhcpcdPaths::below(root));
     let keys = LinuxKeys::new(P256, root.join("config"), storage.clone(), clock.clone(), random.clone());
     Hal {
         storage,
         clock,
         random,
-        process: Arc::new(LinuxProcess::default()),
+        process,
         leds: Arc::new(LinuxLeds::new(root.join("sys"))),
         links: Arc::new(LinuxLinks),
+        dhcp: Arc::new(dhcp),
         watchdog: Arc::new(LinuxWatchdog::new(&layout.run, root.join("dev/watchdog"))),
         http: Arc::new(LinuxHttp::default()),
         keys: Arc::new(keys),

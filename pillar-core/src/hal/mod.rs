@@ -14,8 +14,6 @@
 //!   sysfs. Simulated: links of the world.
 //! - **Neighbours and policy rules**: replace the rules of a priority range; list what is there. Real: rtnetlink
 //!   batches. Simulated: tables that the world's packets obey.
-//! - **DHCP client**: keep a lease on a link, tell its present content, release it. Real: dhcpcd and its lease
-//!   files, supervised. Simulated: the world's DHCP servers.
 //! - **Flows**: list and end those that the packet filter knows. Real: conntrack netlink. Simulated: the world's
 //!   connections.
 //! - **Port access**: authenticate a link (802.1X, Wi-Fi) and tell its state. Real: wpa_supplicant. Simulated: an
@@ -50,6 +48,7 @@
 mod address_server;
 mod clock;
 mod crypto;
+mod dhcp;
 mod http;
 mod hypervisor;
 mod keys;
@@ -72,6 +71,7 @@ pub use address_server::{
 };
 pub use clock::Clock;
 pub use crypto::{CertificateChain, CertificateError, Crypto, Sha256};
+pub use dhcp::{AddressFrom, Dhcp, DhcpConfig, DhcpError, DhcpLease, GatewayFrom, IpVersions, VENDOR_CLASS};
 pub use http::{Answer, Http, HttpError, Method, Proxy, ProxyScheme, Request, Trust, Via};
 pub use hypervisor::{
     Disk, DiskBus, DiskFormat, Domain, DomainInfo, DomainNotice, DomainState, DomainUsage, Hypervisor,
@@ -127,6 +127,8 @@ pub struct Hal {
     pub address_server: Arc<dyn AddressServer>,
     /// Guests.
     pub hypervisor: Arc<dyn Hypervisor>,
+    /// DHCP clients.
+    pub dhcp: Arc<dyn Dhcp>,
     /// Watchdogs.
     pub watchdog: Arc<dyn Watchdog>,
 }
@@ -148,6 +150,7 @@ impl Default for Hal {
             packet_filter: nothing.clone(),
             address_server: nothing.clone(),
             hypervisor: nothing.clone(),
+            dhcp: nothing.clone(),
             watchdog: nothing,
         }
     }

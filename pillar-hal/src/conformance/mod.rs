@@ -5,6 +5,7 @@
 //! what else it needs (an empty directory, what a LED shows) it is given.
 
 mod clock;
+mod dhcp;
 mod http;
 mod hypervisor;
 mod keys;
@@ -15,6 +16,7 @@ mod storage;
 mod watchdog;
 
 pub use clock::{clock, random};
+pub use dhcp::{DhcpGround, dhcp};
 pub use http::{Servers, http, respond};
 pub use hypervisor::{bare_domain, hypervisor};
 pub use keys::{Certificates, crypto, keys};

@@ -2,6 +2,7 @@
 
 mod clock;
 mod crypto;
+mod dhcp;
 mod fs;
 mod http;
 mod leds;
@@ -14,6 +15,7 @@ mod watchdog;
 
 pub use clock::LinuxClock;
 pub use crypto::{KeyPair, P256, RingCrypto};
+pub use dhcp::{DhcpcdPaths, LinuxDhcp, dhcpcd_arguments};
 pub use fs::LinuxFs;
 pub use http::LinuxHttp;
 pub use leds::LinuxLeds;

@@ -19,7 +19,7 @@ use super::gate::Gate;
 use super::hypervisor::{Guests, SimHypervisor};
 use super::internet::{Internet, SimHttp};
 use super::leds::{LedBoard, SimLeds};
-use super::net::{Network, SimLinkNotices, SimLinks};
+use super::net::{Network, SimDhcp, SimLinkNotices, SimLinks};
 use super::process::{Programs, SimProcess};
 use super::trace::Trace;
 use super::watchdog::{Kennel, SimWatchdog};
@@ -194,6 +194,7 @@ impl World {
             crypto: Arc::new(SimCrypto),
             process: Arc::new(SimProcess::new(self.programs.clone(), gate.clone(), clock.clone())),
             links: Arc::new(SimLinks::new(self.network.clone(), gate.clone())),
+            dhcp: Arc::new(SimDhcp::new(self.network.clone(), gate.clone())),
             leds: Arc::new(SimLeds::new(self.leds.clone(), gate.clone(), clock.clone())),
             hypervisor: Arc::new(SimHypervisor {
                 guests: self.guests.clone(),

@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use pillar_core::hal::{Clock, Command, Process, Scope};
+use pillar_core::hal::{Clock, Scope};
 use pillar_core::time::{Mono, Now};
-use pillar_hal::linux::LinuxProcess;
+
+use crate::namespace::run;
 
 /// A directory that goes with its test.
 pub struct TempDir(PathBuf);
@@ -81,12 +82,6 @@ impl Drop for SmallDisk {
     fn drop(&mut self) {
         run("umount", &["-l", self.path().to_str().unwrap_or_default()]);
     }
-}
-
-fn run(program: &str, args: &[&str]) -> bool {
-    let command = Command::new(program).args(args.iter().copied());
-    let output = LinuxProcess::default().run(&Scope::unbounded(), &command);
-    output.is_ok_and(|output| output.exit.success())
 }
 
 /// Says that a part was not tested, past the test harness, one line each: `ci/test.sh` counts them.

@@ -2,6 +2,7 @@
 //! can be asked.
 
 mod device;
+mod dhcp;
 mod http;
 mod hypervisor;
 mod keys;

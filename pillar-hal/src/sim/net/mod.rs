@@ -4,10 +4,12 @@
 //! What the kernel does by itself happens here too: carriers, link-local addresses, and what goes when a link is
 //! switched off or removed.
 
+mod dhcp;
 mod links;
 mod notices;
 mod table;
 
+pub use dhcp::{DhcpServer, SimDhcp};
 pub use links::SimLinks;
 pub use notices::SimLinkNotices;
 pub use table::Network;

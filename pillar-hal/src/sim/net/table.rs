@@ -6,6 +6,8 @@ use std::net::{IpAddr, Ipv6Addr};
 use pillar_core::hal::{Cidr, Link, LinkCounters, LinkKind, LinkSettings, NewLink, Route};
 use rustix::io::Errno;
 
+use super::dhcp::DhcpTable;
+
 /// What the kernel gives a new link.
 const DEFAULT_MTU: u32 = 1500;
 const LOOPBACK_MTU: u32 = 65_536;
@@ -23,12 +25,13 @@ pub struct Network {
     nics: BTreeMap<String, [u8; 6]>,
     /// The segments that hardware is plugged into, by hardware address.
     plugs: BTreeMap<[u8; 6], String>,
-    links: BTreeMap<String, Link>,
+    pub(super) links: BTreeMap<String, Link>,
     /// By kernel number: the hardware address that the hardware itself has.
     hardware: BTreeMap<u32, [u8; 6]>,
     /// Taps that a guest holds.
     held: BTreeSet<String>,
-    routes: BTreeMap<u32, Vec<Route>>,
+    pub(super) routes: BTreeMap<u32, Vec<Route>>,
+    pub(super) dhcp: DhcpTable,
     last_index: u32,
     /// Links that changed since the last notices.
     pub(super) changed: BTreeSet<String>,
@@ -46,6 +49,7 @@ impl Default for Network {
             hardware: BTreeMap::new(),
             held: BTreeSet::new(),
             routes: BTreeMap::new(),
+            dhcp: DhcpTable::default(),
             last_index: 0,
             changed: BTreeSet::new(),
             serial: 0,
@@ -131,6 +135,7 @@ impl Network {
         self.hardware.clear();
         self.held.clear();
         self.routes.clear();
+        self.dhcp.power_cut();
         self.last_index = 0;
         self.insert(LOOPBACK, LinkKind::Loopback, [0; 6], LOOPBACK_MTU);
         for (name, mac) in self.nics.clone() {
@@ -320,7 +325,7 @@ impl Network {
         self.links.values().flat_map(|link| &link.addresses).any(|cidr| cidr.address == address)
     }
 
-    fn drop_routes_without_source(&mut self) {
+    pub(super) fn drop_routes_without_source(&mut self) {
         let mut routes = std::mem::take(&mut self.routes);
         for routes in routes.values_mut() {
             routes.retain(|route| route.source.is_none_or(|source| self.has_address(source)));
@@ -329,7 +334,12 @@ impl Network {
     }
 
     /// What follows from a change: carriers, and what goes and comes with them.
-    fn settle(&mut self) {
+    pub(super) fn settle(&mut self) {
+        self.settle_carriers();
+        self.follow_dhcp();
+    }
+
+    fn settle_carriers(&mut self) {
         loop {
             let carriers: BTreeMap<String, bool> =
                 self.links.values().map(|link| (link.name.clone(), self.carrier(link))).collect();
@@ -372,7 +382,7 @@ impl Network {
         self.links.values().find(|link| link.index == *index).map(|link| link.name.clone())
     }
 
-    fn touch(&mut self, name: &str) {
+    pub(super) fn touch(&mut self, name: &str) {
         self.changed.insert(name.into());
     }
 }
@@ -408,7 +418,7 @@ fn follow_carrier(link: &mut Link) {
 }
 
 /// RFC 4291, appendix A.
-fn link_local(mac: [u8; 6]) -> Ipv6Addr {
+pub(super) fn link_local(mac: [u8; 6]) -> Ipv6Addr {
     let id = u64::from_be_bytes([mac[0] ^ 2, mac[1], mac[2], 0xff, 0xfe, mac[3], mac[4], mac[5]]);
     Ipv6Addr::from_bits(0xfe80 << 112 | u128::from(id))
 }
