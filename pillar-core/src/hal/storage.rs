@@ -6,6 +6,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::{Scope, Unsupported};
+use crate::time::Wall;
 
 /// The longest directory listing: more entries than any table may have keys, with backups.
 pub const MAX_DIR_ENTRIES: usize = 200_000;
@@ -87,6 +88,19 @@ pub trait Storage: Send + Sync {
     /// The entries of a directory, by name; with more than [`MAX_DIR_ENTRIES`] it is
     /// [`TooLarge`](StorageError::TooLarge). Names that are not UTF-8 are left out.
     fn list(&self, scope: &Scope, dir: &Path) -> Result<Vec<DirEntry>, StorageError>;
+
+    /// When the content of a file was last written, or the original of which it is a copy.
+    fn modified(&self, scope: &Scope, path: &Path) -> Result<Wall, StorageError> {
+        let _ = (scope, path);
+        Err(StorageError::Unsupported)
+    }
+
+    /// Replaces `to` by a copy of `from`, of at most `limit` bytes, that is as old as the original: for files
+    /// whose age means something. Durable on return; a power cut leaves the old or the new content, with its age.
+    fn copy(&self, scope: &Scope, from: &Path, to: &Path, limit: usize) -> Result<(), StorageError> {
+        let _ = (scope, from, to, limit);
+        Err(StorageError::Unsupported)
+    }
 
     /// Room on the file system that holds `path`, or would hold it.
     fn space(&self, scope: &Scope, path: &Path) -> Result<Space, StorageError>;

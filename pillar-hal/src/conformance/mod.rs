@@ -23,5 +23,5 @@ pub use keys::{Certificates, crypto, keys};
 pub use leds::leds;
 pub use links::{link_notices, links};
 pub use process::process;
-pub use storage::{storage, storage_full};
+pub use storage::{storage, storage_dates, storage_full};
 pub use watchdog::{Sight, watchdog};

@@ -49,6 +49,36 @@ pub fn storage_full(subject: &dyn Storage, root: &Path) {
     suite.put(&file, &vec![b'y'; 32 << 10], false);
 }
 
+/// Runs the part about the age of files in `root`, an empty directory. `wait` lets some time pass.
+pub fn storage_dates(subject: &dyn Storage, root: &Path, wait: &dyn Fn()) {
+    let suite = Suite { subject, scope: Scope::unbounded(), root };
+    let age = |path: &Path| subject.modified(&suite.scope, path);
+    let copy = |from: &Path, to: &Path| subject.copy(&suite.scope, from, to, 10);
+    let (old, new) = (root.join("old"), root.join("made/new"));
+    let missing = StorageError::NotFound(root.join("missing"));
+    assert_eq!(age(&root.join("missing")), Err(missing.clone()));
+    assert_eq!(copy(&root.join("missing"), &new), Err(missing));
+
+    suite.put(&old, b"1", false);
+    let written = age(&old).unwrap();
+    wait();
+    assert_eq!(copy(&old, &new), Ok(()));
+    assert_eq!((suite.get(&new), age(&new).unwrap()), (b"1".to_vec(), written));
+
+    suite.put(&old, b"2", false);
+    assert!(age(&old).unwrap() > written, "what is written is of now");
+    assert_eq!((suite.get(&new), age(&new).unwrap()), (b"1".to_vec(), written), "a copy stands alone");
+    assert_eq!(copy(&new, &old), Ok(()));
+    assert_eq!((suite.get(&old), age(&old).unwrap()), (b"1".to_vec(), written));
+
+    suite.put(&old, b"much too long", false);
+    let too_large = StorageError::TooLarge { path: old.clone(), limit: 10 };
+    assert_eq!(copy(&old, &new), Err(too_large));
+    suite.scope.cancel();
+    assert_eq!(copy(&new, &old), Err(StorageError::Cancelled));
+    assert_eq!(age(&new), Err(StorageError::Cancelled));
+}
+
 struct Suite<'a> {
     subject: &'a dyn Storage,
     scope: Scope,

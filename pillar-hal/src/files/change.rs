@@ -9,6 +9,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::Ordering;
 
 use pillar_core::hal::{FileOp, StorageError, backup_of, is_temp_name};
+use pillar_core::time::Wall;
 
 use super::{Errno, Failed, Files, Fs, io_error};
 
@@ -73,7 +74,7 @@ impl<F: Fs> Files<F> {
             batch.prepared.insert(dir, volatile);
             volatile
         };
-        let temp = self.write_temp(dir, data, volatile)?;
+        let temp = self.write_temp(dir, data, None, volatile)?;
         if backup {
             self.keep_backup(path, dir);
         }
@@ -84,10 +85,34 @@ impl<F: Fs> Files<F> {
         Ok(!volatile)
     }
 
-    /// A new file with the content, synced.
-    fn write_temp(&self, dir: &Path, data: &[u8], volatile: bool) -> Result<PathBuf, Failed> {
+    /// Replaces a file, durable on return, and gives it a date.
+    pub(super) fn put_dated(&self, path: &Path, data: &[u8], modified: Wall) -> Result<(), StorageError> {
+        let dir = directory_of(path)?;
+        let put = || {
+            let volatile = self.prepare(dir)?.volatile;
+            let temp = self.write_temp(dir, data, Some(modified), volatile)?;
+            if let Err(failed) = self.call("rename", |fs| fs.rename(&temp, path)) {
+                self.discard(&temp);
+                return Err(failed);
+            }
+            if volatile { Ok(()) } else { self.call("fsync directory", |fs| fs.sync_dir(dir)) }
+        };
+        put().map_err(|failed| self.change_error(path, data.len(), failed))
+    }
+
+    /// A new file with the content, synced; of now, unless it is given a date.
+    fn write_temp(
+        &self,
+        dir: &Path,
+        data: &[u8],
+        modified: Option<Wall>,
+        volatile: bool,
+    ) -> Result<PathBuf, Failed> {
         let (temp, mut file) = self.new_temp(dir, F::create, "create")?;
-        let written = self.write_all(&mut file, data);
+        let written = self.write_all(&mut file, data).and_then(|()| match modified {
+            Some(at) => self.call("futimens", |fs| fs.set_modified(&file, at)),
+            None => Ok(()),
+        });
         let synced =
             written.and_then(|()| if volatile { Ok(()) } else { self.call("fsync", |fs| fs.sync(&file)) });
         drop(file);

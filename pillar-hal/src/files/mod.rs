@@ -11,6 +11,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicU64;
 
 use pillar_core::hal::{DirEntry, FileOp, MAX_DIR_ENTRIES, Scope, Space, Storage, StorageError};
+use pillar_core::time::Wall;
 pub use rustix::io::Errno;
 
 use change::Batch;
@@ -26,6 +27,9 @@ pub trait Fs: Send + Sync {
 
     /// Appends a part of `data`, at least a byte, and says how much.
     fn write(&self, file: &mut Self::File, data: &[u8]) -> Result<usize, Errno>;
+
+    /// Says when the content was last written; durable with the content.
+    fn set_modified(&self, file: &Self::File, at: Wall) -> Result<(), Errno>;
 
     /// Makes the content of the file durable; its directory entry may not be.
     fn sync(&self, file: &Self::File) -> Result<(), Errno>;
@@ -47,6 +51,9 @@ pub trait Fs: Send + Sync {
 
     /// The first `max` bytes of a regular file.
     fn read(&self, path: &Path, max: usize) -> Result<Vec<u8>, Errno>;
+
+    /// When the content of a file was last written.
+    fn modified(&self, path: &Path) -> Result<Wall, Errno>;
 
     /// At most `max` entries of the directory, in any order.
     fn list(&self, dir: &Path, max: usize) -> Result<Vec<DirEntry>, Errno>;
@@ -167,6 +174,18 @@ impl<F: Fs> Storage for Files<F> {
         }
         entries.sort_unstable();
         Ok(entries)
+    }
+
+    fn modified(&self, scope: &Scope, path: &Path) -> Result<Wall, StorageError> {
+        check(scope)?;
+        self.call("stat", |fs| fs.modified(path)).map_err(|e| read_error(path, e))
+    }
+
+    fn copy(&self, scope: &Scope, from: &Path, to: &Path, limit: usize) -> Result<(), StorageError> {
+        // Whoever replaces `from` meanwhile makes the copy younger than it is at most, never older.
+        let data = self.read(scope, from, limit)?;
+        let modified = self.modified(scope, from)?;
+        self.put_dated(to, &data, modified)
     }
 
     fn space(&self, scope: &Scope, path: &Path) -> Result<Space, StorageError> {

@@ -4,13 +4,17 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 
 use pillar_core::hal::{DirEntry, Space};
-use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat};
+use pillar_core::time::Wall;
+use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat, Timespec, Timestamps, UTIME_OMIT};
 use rustix::io::Errno;
 
 use crate::files::{Fs, Volume};
 
 /// Bytes read with one call: most documents are smaller.
 const READ_CHUNK: usize = 16 * 1024;
+
+/// Nanoseconds of a second.
+const NANOS: i64 = 1_000_000_000;
 
 /// File systems without a disk, by the magic number of statfs(2).
 const TMPFS_MAGIC: u64 = 0x0102_1994;
@@ -30,6 +34,12 @@ impl Fs for LinuxFs {
 
     fn write(&self, file: &mut OwnedFd, data: &[u8]) -> Result<usize, Errno> {
         rustix::io::write(&*file, data)
+    }
+
+    fn set_modified(&self, file: &OwnedFd, at: Wall) -> Result<(), Errno> {
+        let last_modification = Timespec { tv_sec: at.0.div_euclid(NANOS), tv_nsec: at.0.rem_euclid(NANOS) };
+        let last_access = Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT };
+        rustix::fs::futimens(file, &Timestamps { last_access, last_modification })
     }
 
     fn sync(&self, file: &OwnedFd) -> Result<(), Errno> {
@@ -76,6 +86,12 @@ impl Fs for LinuxFs {
             }
         }
         Ok(data)
+    }
+
+    fn modified(&self, path: &Path) -> Result<Wall, Errno> {
+        let stat = rustix::fs::stat(path)?;
+        // Outside the years 1678 to 2262 there is no such number; no file is as old as that, or so new.
+        Ok(Wall(stat.st_mtime.saturating_mul(NANOS).saturating_add(stat.st_mtime_nsec.cast_signed())))
     }
 
     fn list(&self, dir: &Path, max: usize) -> Result<Vec<DirEntry>, Errno> {

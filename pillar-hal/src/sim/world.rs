@@ -93,6 +93,7 @@ impl World {
     pub(super) fn new(seed: u64, faults: &Faults, trace: Trace, storage: MakeStorage) -> Self {
         let control = Control::new(WORLD_BEGINS, faults, Stream::Faults.rng(seed, 0), trace);
         let mut disk = Disk::new(PERSIST_BYTES);
+        disk.set_time(WORLD_BEGINS);
         let room = "an empty disk takes any mount";
         disk.mount(Path::new("/run"), true, RUN_BYTES).expect(room);
         disk.mount(Path::new("/persist"), false, PERSIST_BYTES).expect(room);
@@ -182,7 +183,7 @@ impl World {
         let clock: Arc<dyn Clock> =
             Arc::new(SimClock { control: self.control.clone(), power: power.clone() });
         let (watchdogs, pid) = (self.watchdogs.clone(), FIRST_PID + boots);
-        let storage = (self.storage)(SimFs::new(self.disk.clone(), gate.clone()));
+        let storage = (self.storage)(SimFs::new(self.disk.clone(), gate.clone(), clock.clone()));
         let rng = Mutex::new(Stream::Device.rng(self.seed, number));
         let random: Arc<dyn Random> = Arc::new(SimRandom { rng, power });
         let keys = SimKeys::new(SimScheme, "/config", storage.clone(), clock.clone(), random.clone());

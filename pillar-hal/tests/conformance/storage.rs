@@ -2,6 +2,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use pillar_core::hal::{FileOp, MAX_DIR_ENTRIES, Scope, Storage, StorageError};
 use pillar_hal::conformance;
@@ -10,7 +11,7 @@ use pillar_hal::linux::{LinuxClock, LinuxFs, LinuxRandom, LinuxStorage};
 use pillar_hal::sim::disk::{Disk, SimFs};
 use pillar_hal::sim::gate::Open;
 
-use crate::device::{SmallDisk, TempDir, skipped};
+use crate::device::{SmallDisk, TempDir, TestClock, skipped};
 
 fn linux() -> LinuxStorage {
     Files::new(LinuxFs)
@@ -36,9 +37,26 @@ fn the_simulated_disk_and_tmpfs_conform() {
     disk.mount(Path::new("/run"), true, 8 << 20).unwrap();
     disk.make_dir(Path::new("/persist/status")).unwrap();
     disk.make_dir(Path::new("/run/status")).unwrap();
-    let storage = Files::new(SimFs::new(Arc::new(Mutex::new(disk)), Arc::new(Open)));
+    let storage =
+        Files::new(SimFs::new(Arc::new(Mutex::new(disk)), Arc::new(Open), Arc::new(TestClock::default())));
     conformance::storage(&storage, Path::new("/persist/status"));
     conformance::storage(&storage, Path::new("/run/status"));
+}
+
+#[test]
+fn real_copies_are_as_old_as_their_originals() {
+    let wait = || std::thread::sleep(Duration::from_millis(20));
+    conformance::storage_dates(&linux(), TempDir::on_disk().path(), &wait);
+    conformance::storage_dates(&linux(), TempDir::on_tmpfs().path(), &wait);
+}
+
+#[test]
+fn simulated_copies_are_as_old_as_their_originals() {
+    let mut disk = Disk::new(8 << 20);
+    disk.make_dir(Path::new("/persist")).unwrap();
+    let clock = Arc::new(TestClock::default());
+    let storage = Files::new(SimFs::new(Arc::new(Mutex::new(disk)), Arc::new(Open), clock.clone()));
+    conformance::storage_dates(&storage, Path::new("/persist"), &|| clock.jump(Duration::from_secs(1)));
 }
 
 #[test]
@@ -53,7 +71,8 @@ fn a_full_real_disk_conforms() {
 fn a_full_simulated_disk_conforms() {
     let mut disk = Disk::new(1 << 30);
     disk.mount(Path::new("/persist"), false, 512 << 10).unwrap();
-    let storage = Files::new(SimFs::new(Arc::new(Mutex::new(disk)), Arc::new(Open)));
+    let storage =
+        Files::new(SimFs::new(Arc::new(Mutex::new(disk)), Arc::new(Open), Arc::new(TestClock::default())));
     conformance::storage_full(&storage, Path::new("/persist"));
 }
 
@@ -63,7 +82,8 @@ fn a_directory_with_too_many_entries_is_refused() {
     for number in 0..=MAX_DIR_ENTRIES {
         disk.put(Path::new(&format!("/big/{number}")), b"").unwrap();
     }
-    let storage = Files::new(SimFs::new(Arc::new(Mutex::new(disk)), Arc::new(Open)));
+    let storage =
+        Files::new(SimFs::new(Arc::new(Mutex::new(disk)), Arc::new(Open), Arc::new(TestClock::default())));
     let too_large = StorageError::TooLarge { path: "/big".into(), limit: MAX_DIR_ENTRIES };
     assert_eq!(storage.list(&Scope::unbounded(), Path::new("/big")), Err(too_large));
     storage.apply(&Scope::unbounded(), &[FileOp::Remove { path: "/big/0".into() }]).remove(0).unwrap();

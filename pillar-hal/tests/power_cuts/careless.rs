@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use pillar_core::hal::{DirEntry, backup_of, is_temp_name};
+use pillar_core::time::Wall;
 use pillar_hal::files::{Errno, Fs, Volume};
 use pillar_hal::sim::disk::{SimFile, SimFs};
 
@@ -55,6 +56,10 @@ impl Fs for Careless {
         self.fs.write(file, data)
     }
 
+    fn set_modified(&self, file: &SimFile, at: Wall) -> Result<(), Errno> {
+        self.fs.set_modified(file, at)
+    }
+
     fn sync(&self, file: &SimFile) -> Result<(), Errno> {
         if self.without == Part::FileSync { Ok(()) } else { self.fs.sync(file) }
     }
@@ -92,6 +97,10 @@ impl Fs for Careless {
 
     fn read(&self, path: &Path, max: usize) -> Result<Vec<u8>, Errno> {
         self.fs.read(path, max)
+    }
+
+    fn modified(&self, path: &Path) -> Result<Wall, Errno> {
+        self.fs.modified(path)
     }
 
     fn list(&self, dir: &Path, max: usize) -> Result<Vec<DirEntry>, Errno> {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use pillar_core::hal::{FileOp, PowerCut, Scope, Storage, backup_of, is_temp_name};
+use pillar_core::hal::{FileOp, PowerCut, Scope, Storage, Unsupported, backup_of, is_temp_name};
 use pillar_hal::files::Files;
 use pillar_hal::sim::Rng;
 use pillar_hal::sim::disk::{Disk, SimFs};
@@ -90,7 +90,7 @@ impl Life {
             after: self.rng.chance(1, 2),
             faults: faults.then(|| Mutex::new(Rng::new(self.rng.below(1 << 32)))),
         };
-        let fs = SimFs::new(self.disk.clone(), Arc::new(gate));
+        let fs = SimFs::new(self.disk.clone(), Arc::new(gate), Arc::new(Unsupported));
         let storage: Box<dyn Storage> = match without {
             Some(part) => Box::new(Files::new(Careless::new(fs, part))),
             None => Box::new(Files::new(fs)),

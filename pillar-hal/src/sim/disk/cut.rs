@@ -100,6 +100,11 @@ fn cut_file(file: &mut FileData, spared: Spared, rng: &mut Rng) {
         (Spared::Some, 1) => prefix(file, rng),
         (Spared::Some, _) => torn(file, rng),
     };
+    // The date is the inode's: it came with the whole of the content or not at all.
+    if !Arc::ptr_eq(&left, &file.now) {
+        file.modified = file.durable_modified;
+    }
+    file.durable_modified = file.modified;
     file.now = left.clone();
     file.durable = left;
 }

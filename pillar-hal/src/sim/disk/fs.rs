@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use pillar_core::hal::DirEntry;
+use pillar_core::hal::{Clock, DirEntry};
+use pillar_core::time::Wall;
 use rustix::io::Errno;
 
 use super::Disk;
@@ -15,6 +16,7 @@ use crate::sim::gate::{Fault, Gate, Op, pass};
 pub struct SimFs {
     disk: Arc<Mutex<Disk>>,
     gate: Arc<dyn Gate>,
+    clock: Arc<dyn Clock>,
 }
 
 /// A file open for writing.
@@ -25,9 +27,9 @@ pub struct SimFile {
 }
 
 impl SimFs {
-    /// The disk, behind a gate.
-    pub fn new(disk: Arc<Mutex<Disk>>, gate: Arc<dyn Gate>) -> Self {
-        SimFs { disk, gate }
+    /// The disk, behind a gate; what is written is dated by the clock.
+    pub fn new(disk: Arc<Mutex<Disk>>, gate: Arc<dyn Gate>, clock: Arc<dyn Clock>) -> Self {
+        SimFs { disk, gate, clock }
     }
 
     fn pass<R>(
@@ -37,7 +39,11 @@ impl SimFs {
         act: impl FnOnce(&mut Disk) -> Result<R, Errno>,
     ) -> Result<R, Errno> {
         let op = Op { name, detail: path };
-        let act = || act(&mut self.disk.lock().unwrap_or_else(PoisonError::into_inner));
+        let act = || {
+            let mut disk = self.disk.lock().unwrap_or_else(PoisonError::into_inner);
+            disk.set_time(self.clock.now().wall);
+            act(&mut disk)
+        };
         pass(&*self.gate, op, act).map_err(Fault::errno)?
     }
 }
@@ -57,6 +63,10 @@ impl Fs for SimFs {
 
     fn write(&self, file: &mut SimFile, data: &[u8]) -> Result<usize, Errno> {
         self.pass("fs.write", &file.path, |disk| disk.write(file.ino, data))
+    }
+
+    fn set_modified(&self, file: &SimFile, at: Wall) -> Result<(), Errno> {
+        self.pass("fs.futimens", &file.path, |disk| disk.set_modified(file.ino, at))
     }
 
     fn sync(&self, file: &SimFile) -> Result<(), Errno> {
@@ -85,6 +95,10 @@ impl Fs for SimFs {
 
     fn read(&self, path: &Path, max: usize) -> Result<Vec<u8>, Errno> {
         self.pass("fs.read", shown(path), |disk| disk.read(path, max))
+    }
+
+    fn modified(&self, path: &Path) -> Result<Wall, Errno> {
+        self.pass("fs.stat", shown(path), |disk| disk.modified(path))
     }
 
     fn list(&self, dir: &Path, max: usize) -> Result<Vec<DirEntry>, Errno> {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::sync::Arc;
 
+use pillar_core::time::Wall;
 use rustix::io::Errno;
 
 use super::Disk;
@@ -32,6 +33,10 @@ pub(super) enum Kind {
 pub(super) struct FileData {
     pub(super) now: Arc<Vec<u8>>,
     pub(super) durable: Arc<Vec<u8>>,
+    /// When `now` was written.
+    pub(super) modified: Wall,
+    /// When `durable` was written.
+    pub(super) durable_modified: Wall,
 }
 
 /// Entries. Those of a volatile volume are never durable.

@@ -17,6 +17,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use pillar_core::hal::{DirEntry, Space};
+use pillar_core::time::Wall;
 use rustix::io::Errno;
 
 use crate::files::Volume;
@@ -39,6 +40,8 @@ pub struct Disk {
     mounts: BTreeMap<Ino, Ino>,
     /// Files and directories of which something is not durable.
     unsynced: BTreeSet<Ino>,
+    /// The time by which files are dated.
+    time: Wall,
 }
 
 /// One file system.
@@ -59,6 +62,7 @@ impl Disk {
             volumes: Vec::new(),
             mounts: BTreeMap::new(),
             unsynced: BTreeSet::new(),
+            time: Wall(0),
         };
         disk.add_volume(false, capacity);
         disk
@@ -78,6 +82,11 @@ impl Disk {
         self.make_dirs(dir).map(drop)
     }
 
+    /// The time as of now: what is written from now on was written then.
+    pub fn set_time(&mut self, time: Wall) {
+        self.time = time;
+    }
+
     /// Leaves so much room on the volume of `path`.
     pub fn set_free(&mut self, path: &Path, free: u64) -> Result<(), Errno> {
         let volume = self.inode(self.resolve(path)?)?.volume;
@@ -93,9 +102,11 @@ impl Disk {
             Ok(ino) => ino,
             Err(_) => self.create(path)?,
         };
-        let FileData { now, .. } = self.file_mut(ino)?;
+        let time = self.time;
+        let FileData { now, modified, .. } = self.file_mut(ino)?;
         let before = now.len() as u64;
         *now = Arc::new(data.to_vec());
+        *modified = time;
         self.resize(ino, before, data.len() as u64);
         self.sync(ino)?;
         self.sync_entries(dir)
@@ -165,7 +176,8 @@ impl Disk {
             return Err(Errno::EXIST);
         }
         let volume = self.inode(dir)?.volume;
-        let ino = self.add_inode(volume, Kind::File(FileData::default()));
+        let data = FileData { modified: self.time, durable_modified: self.time, ..FileData::default() };
+        let ino = self.add_inode(volume, Kind::File(data));
         self.change(dir, vec![(name.into(), Some(ino))])?;
         Ok(ino)
     }
@@ -178,7 +190,10 @@ impl Disk {
             return Err(Errno::NOSPC);
         }
         let count = data.len().min(room);
-        let now = Arc::make_mut(&mut self.file_mut(ino)?.now);
+        let time = self.time;
+        let file = self.file_mut(ino)?;
+        file.modified = time;
+        let now = Arc::make_mut(&mut file.now);
         let before = now.len() as u64;
         now.extend_from_slice(&data[..count]);
         self.resize(ino, before, before + count as u64);
@@ -191,6 +206,7 @@ impl Disk {
     fn sync(&mut self, ino: Ino) -> Result<(), Errno> {
         let file = self.file_mut(ino)?;
         file.durable = file.now.clone();
+        file.durable_modified = file.modified;
         self.unsynced.remove(&ino);
         Ok(())
     }
@@ -262,6 +278,22 @@ impl Disk {
     fn read(&self, path: &Path, max: usize) -> Result<Vec<u8>, Errno> {
         match &self.inode(self.resolve(path)?)?.kind {
             Kind::File(file) => Ok(file.now[..file.now.len().min(max)].to_vec()),
+            Kind::Dir(_) => Err(Errno::ISDIR),
+        }
+    }
+
+    fn set_modified(&mut self, ino: Ino, at: Wall) -> Result<(), Errno> {
+        let volatile = self.volumes[self.inode(ino)?.volume].volatile;
+        self.file_mut(ino)?.modified = at;
+        if !volatile {
+            self.unsynced.insert(ino);
+        }
+        Ok(())
+    }
+
+    fn modified(&self, path: &Path) -> Result<Wall, Errno> {
+        match &self.inode(self.resolve(path)?)?.kind {
+            Kind::File(file) => Ok(file.modified),
             Kind::Dir(_) => Err(Errno::ISDIR),
         }
     }
