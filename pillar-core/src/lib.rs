@@ -7,13 +7,17 @@
 
 pub mod agents;
 pub mod bus;
+pub mod checkpoint;
 pub mod controller;
+pub mod flextimer;
 pub mod hal;
 pub mod hardware_model;
 pub mod http_proxy;
 pub mod node;
+pub mod persist_cache;
 pub mod reboot;
 pub mod reconcile;
 pub mod resolv_conf;
 pub mod settings;
 pub mod time;
+pub mod worker;

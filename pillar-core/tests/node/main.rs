@@ -7,6 +7,7 @@ mod ending;
 mod files;
 mod jobs;
 mod office;
+mod pool;
 mod sources;
 mod stored;
 mod subscriptions;
