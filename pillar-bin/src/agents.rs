@@ -4,8 +4,12 @@
 
 mod flags;
 
+#[cfg(feature = "domainmgr")]
+use pillar_core::agents::domainmgr::DomainMgr;
 #[cfg(feature = "ledmanager")]
 use pillar_core::agents::ledmanager::LedManager;
+#[cfg(feature = "zedmanager")]
+use pillar_core::agents::zedmanager::ZedManager;
 #[cfg(feature = "ledmanager")]
 use pillar_core::hardware_model::Paths;
 use pillar_core::node::{Node, NodeConfig};
@@ -45,6 +49,32 @@ pub const AGENTS: &[Hosted] = &[
         add: |node, given| {
             let paths = Paths::below(&given.root);
             node.add(move || LedManager::new(paths.clone()));
+            Ok(())
+        },
+    },
+    #[cfg(feature = "domainmgr")]
+    Hosted {
+        name: "domainmgr",
+        with_device: true,
+        inline: |_| false,
+        pid_file: true,
+        flags: &[],
+        words: "",
+        add: |node, _| {
+            node.add(DomainMgr::default);
+            Ok(())
+        },
+    },
+    #[cfg(feature = "zedmanager")]
+    Hosted {
+        name: "zedmanager",
+        with_device: true,
+        inline: |_| false,
+        pid_file: true,
+        flags: &[],
+        words: "",
+        add: |node, _| {
+            node.add(ZedManager::default);
             Ok(())
         },
     },

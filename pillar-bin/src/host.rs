@@ -12,6 +12,7 @@ mod kicks;
 mod overrun;
 mod own;
 mod requests;
+pub mod sources;
 mod starts;
 mod wires;
 mod workers;
@@ -38,6 +39,7 @@ use alarm::{Alarm, ClockJumps};
 use kicks::Kicks;
 use overrun::Overrun;
 use requests::Requests;
+use sources::{AnySource, Sources};
 use starts::Refused;
 use wires::Wires;
 use workers::Workers;
@@ -97,6 +99,8 @@ pub enum End {
 pub struct Setup {
     /// The device.
     pub hal: Hal,
+    /// What it tells by itself.
+    pub sources: Vec<Box<dyn AnySource>>,
     /// The device's root directory.
     pub root: PathBuf,
     /// Where files are.
@@ -130,7 +134,7 @@ impl Role {
 
 /// Hosts agents until SIGTERM or SIGINT, or until they have ended if that is what the process is for.
 pub fn run(setup: Setup) -> Result<End, HostError> {
-    let Setup { hal, root, layout, role, agents } = setup;
+    let Setup { hal, sources, root, layout, role, agents } = setup;
     if role == Role::Zedbox {
         hal.watchdog.claim(role.name()).map_err(|why| HostError::Claim(role.name(), why))?;
     }
@@ -150,7 +154,8 @@ pub fn run(setup: Setup) -> Result<End, HostError> {
         files::read(&*hal.storage, &Scope::unbounded(), &layout, &names).map_err(HostError::Files)?;
     node.preload(loaded);
     node.add(|| own::Own);
-    let mut host = Host::new(node, hal, root, layout, role)?;
+    let sources = Sources::new(sources).map_err(|why| HostError::Os("event set", why))?;
+    let mut host = Host::new(node, hal, sources, root, layout, role)?;
     for (agent, given) in &agents {
         match host.start(agent, given) {
             Ok(()) => {}
@@ -185,10 +190,13 @@ struct Host {
     progress: Receiver<()>,
     signals: Signals,
     wires: Wires,
+    sources: Sources,
     alarm: Alarm,
     jumps: ClockJumps,
     kicks: Kicks,
     overrun: Overrun,
+    /// Whether a source has something.
+    told: bool,
     /// How many of the node's reports were logged.
     reported: u64,
     /// Why the process ends, once it is known.
@@ -214,12 +222,21 @@ enum Wake {
     Signal(Signal),
     /// Somebody wants an agent started.
     Asked(ServiceInitStatus),
+    /// The hardware has something to tell.
+    Told,
     /// Time, progress of a job, or a jump of the wall clock: the node looks for itself.
     Look,
 }
 
 impl Host {
-    fn new(mut node: Node, hal: Hal, root: PathBuf, layout: Layout, role: Role) -> Result<Self, HostError> {
+    fn new(
+        mut node: Node,
+        hal: Hal,
+        sources: Sources,
+        root: PathBuf,
+        layout: Layout,
+        role: Role,
+    ) -> Result<Self, HostError> {
         let requests = match role {
             Role::Zedbox => {
                 Some(Requests::listen(&layout).map_err(|why| HostError::Os("start socket", why))?)
@@ -241,6 +258,7 @@ impl Host {
             wires: Wires::new(&mut node, &layout).map_err(|why| HostError::Os("event descriptor", why))?,
             node,
             hal: Arc::new(hal),
+            sources,
             root,
             layout,
             role,
@@ -252,6 +270,7 @@ impl Host {
             signals: signals.map_err(|why| HostError::Os("signals", why))?,
             alarm: Alarm::new().map_err(|why| HostError::Os("timer", why))?,
             jumps: ClockJumps::new().map_err(|why| HostError::Os("clock watch", why))?,
+            told: true,
             reported: 0,
             end: None,
         })
@@ -278,6 +297,7 @@ impl Host {
                     self.end = Some(End::Settled);
                 }
                 Some(Wake::Asked(request)) => self.asked(&request),
+                Some(Wake::Told) => self.told = true,
                 Some(Wake::Look) | None => {}
             }
         }
@@ -286,6 +306,9 @@ impl Host {
     /// Runs what is due; whether there is more. Afterwards the alarm is set for what comes next.
     fn turn(&mut self) -> Result<bool, InUse> {
         self.overrun.expect_end();
+        if std::mem::take(&mut self.told) {
+            self.sources.drain(&mut self.node);
+        }
         while let Ok((id, out)) = self.done.1.try_recv() {
             self.job_done(id, out);
         }
@@ -309,7 +332,7 @@ impl Host {
 
     /// Whatever comes first. Results come before signals, so that none is left behind at the end.
     async fn wake(&mut self) -> Wake {
-        let Host { done, progress, signals, wires, alarm, jumps, requests, .. } = self;
+        let Host { done, progress, signals, wires, sources, alarm, jumps, requests, .. } = self;
         let done = async {
             match done.1.recv().await {
                 Ok((id, out)) => Wake::Done(id, out),
@@ -344,7 +367,11 @@ impl Host {
             wires.ready().await;
             Wake::Look
         };
-        let others = future::or(progress, future::or(jump, asked));
+        let told = async {
+            sources.told().await;
+            Wake::Told
+        };
+        let others = future::or(future::or(progress, told), future::or(jump, asked));
         future::or(future::or(done, signal), future::or(wires, future::or(time, others))).await
     }
 
@@ -387,7 +414,7 @@ impl Host {
                 // Whoever asks twice does not want to wait.
                 Wake::Signal(Signal::Term | Signal::Int) => return End::Unsettled,
                 Wake::Look if self.hal.clock.now().mono >= until => return End::Unsettled,
-                Wake::Signal(_) | Wake::Look | Wake::Asked(_) => {}
+                Wake::Signal(_) | Wake::Look | Wake::Asked(_) | Wake::Told => {}
             }
         }
     }

@@ -6,6 +6,7 @@ mod args;
 mod crash;
 #[cfg(feature = "tools")]
 mod demo;
+mod device;
 mod hardwaremodel;
 mod host;
 mod install;

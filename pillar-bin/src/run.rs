@@ -1,29 +1,26 @@
 //! `zedbox run`, and agents that run in the process that is called by their name: a host on this device.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use pillar_core::bus::files::Layout;
-use pillar_core::hal::Hal;
-use pillar_hal::linux::{
-    DhcpcdPaths, LinuxClock, LinuxDhcp, LinuxFs, LinuxHttp, LinuxKeys, LinuxLeds, LinuxLinks, LinuxProcess,
-    LinuxRandom, LinuxStorage, LinuxWatchdog, P256, RingCrypto,
-};
+use pillar_hal::linux::qemu::Accel;
 
 use crate::agents::{self, Given, Hosted};
 use crate::args::{Args, FAILED, OK, Stop, unknown};
+use crate::device;
 use crate::host::{self, End, Role, Setup};
 use crate::{crash, logging};
 
 const USAGE: &str = "\
 Hosts agents until SIGTERM or SIGINT; SIGUSR1 logs what every agent is doing.
 
-usage: zedbox run [-d] [--root DIR] [--on-request | AGENT...]
+usage: zedbox run [-d] [--root DIR] [--tcg] [--on-request | AGENT...]
 
   AGENT         run these only, in a process that goes by the name of the first; without any, all agents of the
                 device run, and links may ask for others
   --on-request  run none until a link asks for it, as EVE's scripts do
   -d            log everything
+  --tcg         translate the instructions of guests: slow, but without KVM
   --root DIR    use DIR/run, DIR/persist, DIR/sys and DIR/dev in place of the device's
 ";
 
@@ -31,6 +28,7 @@ usage: zedbox run [-d] [--root DIR] [--on-request | AGENT...]
 struct Options {
     trace: bool,
     root: PathBuf,
+    accel: Accel,
     on_request: bool,
     agents: Vec<&'static Hosted>,
 }
@@ -51,13 +49,13 @@ pub fn main(args: &[String]) -> i32 {
         Role::Some(_) | Role::Inline(_) => options.agents,
     };
     let agents = agents.into_iter().map(|agent| (agent, Given::at(&options.root))).collect();
-    host(&options.root, options.trace, role, agents)
+    host(&options.root, options.accel, options.trace, role, agents)
 }
 
 /// Runs an agent in this process until it has done its work; gives its exit status.
 pub fn inline(agent: &'static Hosted, given: Given) -> i32 {
     let root = given.root.clone();
-    host(&root, given.trace, Role::Inline(agent.name), vec![(agent, given)])
+    host(&root, Accel::Kvm, given.trace, Role::Inline(agent.name), vec![(agent, given)])
 }
 
 /// Where EVE's files are below a root.
@@ -65,10 +63,17 @@ pub fn layout(root: &Path) -> Layout {
     Layout { run: root.join("run"), persist: root.join("persist") }
 }
 
-fn host(root: &Path, trace: bool, role: Role, agents: Vec<(&'static Hosted, Given)>) -> i32 {
+fn host(root: &Path, accel: Accel, trace: bool, role: Role, agents: Vec<(&'static Hosted, Given)>) -> i32 {
     logging::start(trace);
     let layout = layout(root);
-    let setup = Setup { hal: device(root, &layout), root: root.to_owned(), layout, role, agents };
+    let (hal, sources) = match device::open(root, accel, &layout) {
+        Ok(device) => device,
+        Err(why) => {
+            log::error!("no descriptors for what the hardware tells: {why}");
+            return FAILED;
+        }
+    };
+    let setup = Setup { hal, sources, root: root.to_owned(), layout, role, agents };
     let ended = match crash::caught(|| host::run(setup)) {
         Ok(ended) => ended,
         Err(panic) => {
@@ -92,12 +97,14 @@ fn host(root: &Path, trace: bool, role: Role, agents: Vec<(&'static Hosted, Give
 }
 
 fn read(args: &[String]) -> Result<Options, Stop> {
-    let mut options = Options { trace: false, root: "/".into(), on_request: false, agents: Vec::new() };
+    let mut options =
+        Options { trace: false, root: "/".into(), accel: Accel::Kvm, on_request: false, agents: Vec::new() };
     let mut args = Args::new(args);
     while let Some(arg) = args.next()? {
         match arg {
             "-d" => options.trace = true,
             "--root" => options.root = args.value("--root")?,
+            "--tcg" => options.accel = Accel::Tcg,
             "--on-request" => options.on_request = true,
             option if option.starts_with('-') => return Err(unknown(option)),
             name => options.agents.push(agent(name)?),
@@ -112,27 +119,4 @@ fn read(args: &[String]) -> Result<Options, Stop> {
 fn agent(name: &str) -> Result<&'static Hosted, Stop> {
     let unknown = || Stop::Wrong(format!("unknown agent '{name}'; there are: {}", agents::names()));
     agents::find(name).ok_or_else(unknown)
-}
-
-/// The device that zedbox runs on.
-fn device(root: &Path, layout: &Layout) -> Hal {
-    let storage = Arc::new(LinuxStorage::new(LinuxFs));
-    let (clock, random) = (Arc::new(LinuxClock), Arc::new(LinuxRandom));
-    let process = Arc::new(LinuxProcess::default());
-    let dhcp = LinuxDhcp::new(process.clone(), storage.clone(), clock.clone(), DhcpcdPaths::below(root));
-    let keys = LinuxKeys::new(P256, root.join("config"), storage.clone(), clock.clone(), random.clone());
-    Hal {
-        storage,
-        clock,
-        random,
-        process,
-        leds: Arc::new(LinuxLeds::new(root.join("sys"))),
-        links: Arc::new(LinuxLinks),
-        dhcp: Arc::new(dhcp),
-        watchdog: Arc::new(LinuxWatchdog::new(&layout.run, root.join("dev/watchdog"))),
-        http: Arc::new(LinuxHttp::default()),
-        keys: Arc::new(keys),
-        crypto: Arc::new(RingCrypto),
-        ..Hal::default()
-    }
 }

@@ -1,11 +1,12 @@
-//! What domains use, from time to time (spec/05, Metrics).
+//! What domains use, and what memory the host has, from time to time (spec/05, Metrics).
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use pillar_types::domain::DomainStatus;
-use pillar_types::host::DomainMetric;
+use pillar_types::host::{DomainMetric, HostMemory};
 
 use super::DomainMgr;
 use crate::hal::{DomainUsage, Hal, Scope};
@@ -14,6 +15,14 @@ use crate::settings::keys;
 
 /// The job, and the timer.
 const MEASURE: &str = "measure";
+
+/// The job that looks at the host.
+const HOST: &str = "host";
+
+/// What the kernel says about memory and processors, and how much of it is read at most, in bytes.
+const MEMINFO: &str = "/proc/meminfo";
+const CPUINFO: &str = "/proc/cpuinfo";
+const MAX_INFO: usize = 4 << 20;
 
 /// How often at most, and the least part of that.
 const PARTS: u32 = 4;
@@ -30,6 +39,7 @@ impl DomainMgr {
         let longest = self.settings.get(keys::TIMER_METRIC_INTERVAL) / PARTS;
         let percent = LEAST_PERCENT + cx.rand() % (100 - LEAST_PERCENT + 1);
         cx.after_key(longest * percent as u32 / 100, Duration::from_secs(1), MEASURE, Self::measure);
+        cx.job(Lane::Store, HOST, host_memory, Self::on_host);
         let there = cx.all_own::<DomainStatus>().into_iter().filter(|(_, status)| status.domain_id != 0);
         let names: Vec<(Arc<str>, String)> =
             there.map(|(key, status)| (key, status.domain_name.clone())).collect();
@@ -42,6 +52,13 @@ impl DomainMgr {
             names.into_iter().filter_map(|(key, name)| Some((key, usage(&name)?))).collect()
         };
         cx.job(Lane::Process, MEASURE, measure, Self::on_measured);
+    }
+
+    /// Without an answer what was published stays.
+    fn on_host(&mut self, _: &str, host: Result<Option<HostMemory>, Failed>, cx: &mut Context<'_, Self>) {
+        if let Ok(Some(host)) = host {
+            cx.publish(HostMemory::KEY, host);
+        }
     }
 
     fn on_measured(&mut self, _: &str, measured: Result<Measured, Failed>, cx: &mut Context<'_, Self>) {
@@ -69,10 +86,48 @@ impl DomainMgr {
     }
 }
 
+/// The host's memory, as the kernel tells it.
+fn host_memory(hal: &Hal, scope: &Scope) -> Option<HostMemory> {
+    let text = |path: &str| {
+        let bytes = hal.storage.read(scope, Path::new(path), MAX_INFO).ok()?;
+        Some(String::from_utf8_lossy(&bytes).into_owned())
+    };
+    let meminfo = text(MEMINFO)?;
+    let ncpus = text(CPUINFO).map_or(0, |cpuinfo| cpuinfo.matches("processor\t").count());
+    parse_meminfo(&meminfo).map(|memory| HostMemory { ncpus: mb(ncpus as u64), ..memory })
+}
+
+fn parse_meminfo(text: &str) -> Option<HostMemory> {
+    let kib = |name: &str| -> Option<u64> {
+        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
+        line.trim().strip_suffix("kB")?.trim().parse().ok()
+    };
+    Some(HostMemory {
+        total_memory_mb: kib("MemTotal")? >> 10,
+        free_memory_mb: kib("MemAvailable").or_else(|| kib("MemFree"))? >> 10,
+        ..HostMemory::default()
+    })
+}
+
 fn mb(count: u64) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }
 
 fn percent(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { (part as f64 * 100.0 / whole as f64).min(100.0) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memory_is_read_as_the_kernel_writes_it() {
+        let text = "MemTotal:       16303428 kB\nMemFree:         1000448 kB\nMemAvailable:   12345678 kB\n";
+        let memory = parse_meminfo(text).expect("it has all");
+        assert_eq!((memory.total_memory_mb, memory.free_memory_mb), (15_921, 12_056));
+        for wrong in ["", "MemTotal: 5 kB", "MemTotal: x kB\nMemFree: 1 kB", "MemTotal 5 kB\nMemFree: 1 kB"] {
+            assert_eq!(parse_meminfo(wrong), None, "{wrong}");
+        }
+    }
 }

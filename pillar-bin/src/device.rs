@@ -1,0 +1,43 @@
+//! The device that zedbox runs on: the real implementation of every trait, and what the hardware tells by itself.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use pillar_core::bus::files::Layout;
+use pillar_core::hal::Hal;
+use pillar_hal::linux::qemu::{self, Accel, Qemu};
+use pillar_hal::linux::{
+    DhcpcdPaths, LinuxClock, LinuxDhcp, LinuxFs, LinuxHttp, LinuxKeys, LinuxLeds, LinuxLinkNotices,
+    LinuxLinks, LinuxProcess, LinuxRandom, LinuxStorage, LinuxWatchdog, P256, RingCrypto,
+};
+
+use crate::host::sources::{AnySource, Of};
+
+/// The device whose files are below `root`.
+pub fn open(root: &Path, accel: Accel, layout: &Layout) -> io::Result<(Hal, Vec<Box<dyn AnySource>>)> {
+    let storage = Arc::new(LinuxStorage::new(LinuxFs));
+    let (clock, random) = (Arc::new(LinuxClock), Arc::new(LinuxRandom));
+    let process = Arc::new(LinuxProcess::default());
+    let dhcp = LinuxDhcp::new(process.clone(), storage.clone(), clock.clone(), DhcpcdPaths::below(root));
+    let keys = LinuxKeys::new(P256, root.join("config"), storage.clone(), clock.clone(), random.clone());
+    let qemu = Qemu::new(&layout.run, qemu::Options::detect(accel), process.clone())?;
+    let links = LinuxLinkNotices::new()?;
+    let sources: Vec<Box<dyn AnySource>> = vec![Box::new(Of::new(qemu.events())), Box::new(Of::new(links))];
+    let hal = Hal {
+        storage,
+        clock,
+        random,
+        process,
+        leds: Arc::new(LinuxLeds::new(root.join("sys"))),
+        links: Arc::new(LinuxLinks),
+        dhcp: Arc::new(dhcp),
+        hypervisor: Arc::new(qemu),
+        watchdog: Arc::new(LinuxWatchdog::new(&layout.run, root.join("dev/watchdog"))),
+        http: Arc::new(LinuxHttp::default()),
+        keys: Arc::new(keys),
+        crypto: Arc::new(RingCrypto),
+        ..Hal::default()
+    };
+    Ok((hal, sources))
+}
