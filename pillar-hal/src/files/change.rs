@@ -74,15 +74,33 @@ impl<F: Fs> Files<F> {
             batch.prepared.insert(dir, volatile);
             volatile
         };
+        let renamed = match self.replace_once(path, dir, data, backup, volatile) {
+            // Another process that has just started took our temporary file for what a power cut left.
+            Err(Failed { call: "rename", errno: Errno::NOENT }) => {
+                self.replace_once(path, dir, data, backup, volatile)
+            }
+            renamed => renamed,
+        };
+        renamed.map(|()| !volatile)
+    }
+
+    fn replace_once(
+        &self,
+        path: &Path,
+        dir: &Path,
+        data: &[u8],
+        backup: bool,
+        volatile: bool,
+    ) -> Result<(), Failed> {
         let temp = self.write_temp(dir, data, None, volatile)?;
         if backup {
             self.keep_backup(path, dir);
         }
-        if let Err(failed) = self.call("rename", |fs| fs.rename(&temp, path)) {
+        let renamed = self.call("rename", |fs| fs.rename(&temp, path));
+        if renamed.is_err() {
             self.discard(&temp);
-            return Err(failed);
         }
-        Ok(!volatile)
+        renamed
     }
 
     /// Replaces a file, durable on return, and gives it a date.

@@ -12,4 +12,5 @@ mod namespace;
 mod process;
 mod simulated;
 mod storage;
+mod swept;
 mod watchdog;
