@@ -8,8 +8,8 @@ use pillar_core::bus::files::Layout;
 use pillar_core::hal::Hal;
 use pillar_hal::linux::qemu::{self, Accel, Qemu};
 use pillar_hal::linux::{
-    DhcpcdPaths, LinuxClock, LinuxDhcp, LinuxFs, LinuxHttp, LinuxKeys, LinuxLeds, LinuxLinkNotices,
-    LinuxLinks, LinuxProcess, LinuxRandom, LinuxStorage, LinuxWatchdog, P256, RingCrypto,
+    DhcpcdPaths, Dnsmasq, LinuxClock, LinuxDhcp, LinuxFs, LinuxHttp, LinuxKeys, LinuxLeds, LinuxLinkNotices,
+    LinuxLinks, LinuxPacketFilter, LinuxProcess, LinuxRandom, LinuxStorage, LinuxWatchdog, P256, RingCrypto,
 };
 
 use crate::host::sources::{AnySource, Of};
@@ -22,6 +22,7 @@ pub fn open(root: &Path, accel: Accel, layout: &Layout) -> io::Result<(Hal, Vec<
     let dhcp = LinuxDhcp::new(process.clone(), storage.clone(), clock.clone(), DhcpcdPaths::below(root));
     let keys = LinuxKeys::new(P256, root.join("config"), storage.clone(), clock.clone(), random.clone());
     let qemu = Qemu::new(&layout.run, qemu::Options::detect(accel), process.clone())?;
+    let address_server = Dnsmasq::new(layout.run.join("zedrouter"), process.clone());
     let links = LinuxLinkNotices::new()?;
     let sources: Vec<Box<dyn AnySource>> = vec![Box::new(Of::new(qemu.events())), Box::new(Of::new(links))];
     let hal = Hal {
@@ -31,13 +32,14 @@ pub fn open(root: &Path, accel: Accel, layout: &Layout) -> io::Result<(Hal, Vec<
         process,
         leds: Arc::new(LinuxLeds::new(root.join("sys"))),
         links: Arc::new(LinuxLinks),
+        packet_filter: Arc::new(LinuxPacketFilter),
+        address_server: Arc::new(address_server),
         dhcp: Arc::new(dhcp),
         hypervisor: Arc::new(qemu),
         watchdog: Arc::new(LinuxWatchdog::new(&layout.run, root.join("dev/watchdog"))),
         http: Arc::new(LinuxHttp::default()),
         keys: Arc::new(keys),
         crypto: Arc::new(RingCrypto),
-        ..Hal::default()
     };
     Ok((hal, sources))
 }

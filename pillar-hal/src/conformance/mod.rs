@@ -4,6 +4,7 @@
 //! A suite panics at the first thing that is not as it should be. It sees its subject through the trait alone;
 //! what else it needs (an empty directory, what a LED shows) it is given.
 
+mod address_server;
 mod clock;
 mod dhcp;
 mod http;
@@ -11,10 +12,12 @@ mod hypervisor;
 mod keys;
 mod leds;
 mod links;
+mod packet_filter;
 mod process;
 mod storage;
 mod watchdog;
 
+pub use address_server::{address_server, sample_host, sample_server};
 pub use clock::{clock, random};
 pub use dhcp::{DhcpGround, dhcp};
 pub use http::{Servers, http, respond};
@@ -22,6 +25,7 @@ pub use hypervisor::{bare_domain, hypervisor};
 pub use keys::{Certificates, crypto, keys};
 pub use leds::leds;
 pub use links::{link_notices, links};
+pub use packet_filter::packet_filter;
 pub use process::process;
 pub use storage::{storage, storage_dates, storage_full};
 pub use watchdog::{Sight, watchdog};

@@ -1,5 +1,6 @@
 //! A whole simulated device in memory: deterministic from a seed, faulty on demand.
 
+pub mod address_server;
 pub mod agenda;
 pub mod certificates;
 mod clock;
@@ -7,6 +8,7 @@ mod control;
 pub mod disk;
 mod exec;
 pub mod faults;
+pub mod filter;
 pub mod gate;
 pub mod hypervisor;
 pub mod internet;

@@ -9,12 +9,14 @@ use pillar_core::hal::{Clock, Hal, Random, Storage};
 use pillar_core::time::{Now, Wall};
 
 use super::Rng;
+use super::address_server::{Servers, SimAddressServer};
 use super::agenda::Agenda;
 use super::certificates::{SimCrypto, SimKeys, SimScheme};
 use super::clock::{SimClock, SimRandom};
 use super::control::Control;
 use super::disk::{Disk, SimFs};
 use super::faults::Faults;
+use super::filter::{Filters, SimPacketFilter};
 use super::gate::Gate;
 use super::hypervisor::{Guests, SimHypervisor};
 use super::internet::{Internet, SimHttp};
@@ -87,6 +89,8 @@ pub struct World {
     guests: Arc<Mutex<Guests>>,
     agenda: Agenda,
     internet: Arc<Mutex<Internet>>,
+    filters: Arc<Mutex<Filters>>,
+    servers: Arc<Mutex<Servers>>,
 }
 
 impl World {
@@ -110,6 +114,8 @@ impl World {
             programs: Arc::default(),
             network: Arc::default(),
             internet: Arc::default(),
+            filters: Arc::default(),
+            servers: Arc::default(),
         }
     }
 
@@ -136,6 +142,16 @@ impl World {
     /// The network; a device has no interface but the loopback unless the scenario gives it some.
     pub fn network(&self) -> MutexGuard<'_, Network> {
         lock(&self.network)
+    }
+
+    /// The packet filter.
+    pub fn filters(&self) -> MutexGuard<'_, Filters> {
+        lock(&self.filters)
+    }
+
+    /// The DHCP and DNS servers.
+    pub fn servers(&self) -> MutexGuard<'_, Servers> {
+        lock(&self.servers)
     }
 
     /// What the kernel says about links.
@@ -196,6 +212,8 @@ impl World {
             process: Arc::new(SimProcess::new(self.programs.clone(), gate.clone(), clock.clone())),
             links: Arc::new(SimLinks::new(self.network.clone(), gate.clone())),
             dhcp: Arc::new(SimDhcp::new(self.network.clone(), gate.clone())),
+            packet_filter: Arc::new(SimPacketFilter::new(self.filters.clone(), gate.clone())),
+            address_server: Arc::new(SimAddressServer::new(self.servers.clone(), gate.clone())),
             leds: Arc::new(SimLeds::new(self.leds.clone(), gate.clone(), clock.clone())),
             hypervisor: Arc::new(SimHypervisor {
                 guests: self.guests.clone(),
@@ -205,7 +223,6 @@ impl World {
             }),
             watchdog: Arc::new(SimWatchdog::new(watchdogs, gate, clock.clone(), pid)),
             clock,
-            ..Hal::default()
         }
     }
 
@@ -220,6 +237,8 @@ impl World {
         self.network().power_cut();
         self.guests().power_cut();
         self.agenda.clear();
+        self.filters().power_cut();
+        self.servers().power_cut();
     }
 }
 

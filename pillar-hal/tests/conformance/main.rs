@@ -1,6 +1,7 @@
 //! The conformance suites against the device's implementations and the simulator's, and what only the device's
 //! can be asked.
 
+mod address_server;
 mod device;
 mod dhcp;
 mod http;
@@ -9,6 +10,7 @@ mod keys;
 mod leds;
 mod links;
 mod namespace;
+mod packet_filter;
 mod process;
 mod simulated;
 mod storage;

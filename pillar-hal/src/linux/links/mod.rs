@@ -3,7 +3,6 @@
 //! Each call has a socket of its own: there is no state between calls, and no lock. What a call changes goes to
 //! the kernel in as few messages and calls as may be, and only what differs from what is there.
 
-mod message;
 mod rtnetlink;
 mod socket;
 mod tap;
@@ -18,7 +17,7 @@ use rustix::io::Errno;
 
 pub use watch::LinuxLinkNotices;
 
-use message::Message;
+use super::netlink::{Message, Received};
 use rtnetlink::{
     DEL_ADDRESS, DEL_LINK, DEL_ROUTE, GET_LINK, NEW_ADDRESS, NEW_LINK, NEW_ROUTE, RawLink, RawRoute,
 };
@@ -175,7 +174,7 @@ impl<'a> Call<'a> {
         &mut self,
         name: &'static str,
         request: Message,
-        take: fn(message::Received<'_>) -> Option<R>,
+        take: fn(Received<'_>) -> Option<R>,
     ) -> Result<Vec<R>, LinkError> {
         let all = self.socket.dump(self.scope, &request, take);
         all.map_err(|failure| self.failed(name, failure))
@@ -187,7 +186,7 @@ impl<'a> Call<'a> {
 
     /// The routes of a table that the kernel did not make itself.
     fn routes(&mut self, table: u32) -> Result<Vec<RawRoute>, LinkError> {
-        let take = |message: message::Received<'_>| Some(rtnetlink::routes(message));
+        let take = |message: Received<'_>| Some(rtnetlink::routes(message));
         let all = self.dump("RTM_GETROUTE", rtnetlink::get_routes(), take)?;
         Ok(all.into_iter().flatten().filter(|route| route.table == table && !route.by_kernel).collect())
     }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use pillar_core::hal::{Cidr, LinkCounters, LinkKind};
 
-use super::message::{APPEND, CREATE, EXCL, Message, Received, attrs, text, u16_at, u32_at, u64_at};
+use super::super::netlink::{APPEND, CREATE, EXCL, Message, Received, attrs, text, u16_at, u32_at, u64_at};
 
 /// Kinds of messages.
 pub(super) const NEW_LINK: u16 = 16;

@@ -11,7 +11,7 @@ use rustix::net::{
     AddressFamily, RecvFlags, SendFlags, SocketFlags, SocketType, bind, recv, send, socket_with,
 };
 
-use super::message::{ACK, DONE, DUMP, DUMP_INTERRUPTED, ERROR, Message, Received, messages, u32_at};
+use super::super::netlink::{ACK, DONE, DUMP, DUMP_INTERRUPTED, ERROR, Message, Received, messages, u32_at};
 
 /// What is received with one call at most. The kernel's dumps are made of parts of up to 32 KiB.
 const BUFFER: usize = 64 * 1024;

@@ -11,7 +11,7 @@ use pillar_core::hal::{LinkNotice, Scope};
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SocketFlags, recv};
 
-use super::message::{Received, messages};
+use super::super::netlink::{Received, messages};
 use super::rtnetlink::{self, DEL_ADDRESS, DEL_LINK, DEL_ROUTE, GET_LINK, NEW_ADDRESS, NEW_LINK, NEW_ROUTE};
 use super::socket::{Failure, Socket, open};
 

@@ -4,7 +4,7 @@
 //! Whatever bytes come, taking them apart ends and does not panic: what does not fit is left out.
 
 /// The length of a message's header (`NLMSG_HDRLEN`).
-pub(super) const HEADER: usize = 16;
+const HEADER: usize = 16;
 
 /// The length of an attribute's header (`NLA_HDRLEN`).
 const ATTR_HEADER: usize = 4;
