@@ -14,6 +14,7 @@ pub mod hal;
 pub mod hardware_model;
 pub mod http_proxy;
 pub mod node;
+pub mod objtonum;
 pub mod persist_cache;
 pub mod reboot;
 pub mod reconcile;
