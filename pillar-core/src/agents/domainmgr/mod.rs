@@ -2,7 +2,7 @@
 //! domainmgr).
 //!
 //! First it asks what is there: domains outlive zedbox. Those that its status tells of are taken over, others are
-//! ended. From then on [`DomainMgr::update_domain`] does what [`next`] says after every event of a domain, by one
+//! ended. From then on `DomainMgr::update_domain` does what `next` says after every event of a domain, by one
 //! job at a time for each domain. Published before a job begins is what it is about to do, so that a status never
 //! promises less than what may be there: `DomainId` is 0 only when the domain is certainly gone.
 //!

@@ -1,21 +1,21 @@
 //! zedmanager: brings each application from its configuration to a running domain: volumes, network, domain; and
 //! back (spec/05, zedmanager).
 //!
-//! [`ZedManager::update_app`] is the only place where an application moves. It is called after every event that
+//! `ZedManager::update_app` is the only place where an application moves. It is called after every event that
 //! may concern the application, does all that can be done now, and publishes what came of it. Its steps:
 //!
 //! | # | Step | Goes on when | Otherwise the state is |
 //! |---|---|---|---|
-//! | 1 | [`install`]: volumes are fetched, verified, made | all are made | the least of the volumes' states |
-//! | 2 | [`purge`]: if ordered, halt, let go of old volumes, make new ones | none is under way, or it is at BringUp | HALTING while it is halted |
+//! | 1 | `install`: volumes are fetched, verified, made | all are made | the least of the volumes' states |
+//! | 2 | `purge`: if ordered, halt, let go of old volumes, make new ones | none is under way, or it is at BringUp | HALTING while it is halted |
 //! | 3 | not to run | – | HALTING, then HALTED |
 //! | 4 | restart, if ordered: halt first | the domain is down | HALTING |
-//! | 5 | [`memory`]: is there enough | yes, or it already has it | INSTALLED or HALTED, and the error says why |
+//! | 5 | `memory`: is there enough | yes, or it already has it | INSTALLED or HALTED, and the error says why |
 //! | 6 | network connected | yes | AWAITNETWORKINSTANCE, or the error says why |
 //! | 7 | the start delay is over | yes | START_DELAYED |
 //! | 8 | domain | – | the domain's |
 //!
-//! An application that is no longer configured is taken down in the opposite order by [`remove`].
+//! An application that is no longer configured is taken down in the opposite order by `remove`.
 
 mod activate;
 mod change;
