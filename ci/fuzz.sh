@@ -23,7 +23,7 @@ skip() {
 if ! command -v c++ >/dev/null; then
     skip "no C++ compiler here, which libFuzzer needs"
 fi
-if ! cargo fetch --quiet --locked --manifest-path "$fuzz/Cargo.toml"; then
+if ! cargo fetch --quiet --locked --target "$host" --manifest-path "$fuzz/Cargo.toml"; then
     skip "libFuzzer cannot be fetched here"
 fi
 

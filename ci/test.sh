@@ -15,7 +15,7 @@ if ! command -v cargo >/dev/null; then
 fi
 
 group set-up ci/setup.sh
-group fetch cargo fetch --locked
+group fetch cargo fetch --locked --target "$(rustc -vV | sed -n 's/^host: //p')"
 group format cargo fmt --all --check
 group files ci/check_files.py
 group core ci/check_core.py
