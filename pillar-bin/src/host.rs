@@ -3,17 +3,19 @@
 //!
 //! All agents run on the main thread; jobs run on [`Workers`]. Nothing ticks: the main thread sleeps until a
 //! timer of the node is due, a job has ended, a signal comes or the watchdog wants its kick. The second thread of
-//! [`Overrun`] only ever wakes when a handler does not end.
+//! [`Watch`] only ever wakes when a handler does not end, or when a signal asks for a dump.
 
 mod alarm;
 mod deaths;
+mod debug;
 mod dump;
 mod kicks;
-mod overrun;
 mod own;
 mod requests;
 pub mod sources;
 mod starts;
+mod threads;
+mod watch;
 mod wires;
 mod workers;
 
@@ -36,11 +38,12 @@ use smol::future;
 use smol::stream::StreamExt;
 
 use alarm::{Alarm, ClockJumps};
+use dump::{Onlooker, Question};
 use kicks::Kicks;
-use overrun::Overrun;
 use requests::Requests;
 use sources::{AnySource, Sources};
 use starts::Refused;
+use watch::Watch;
 use wires::Wires;
 use workers::Workers;
 
@@ -55,6 +58,9 @@ const LAST_WRITES: Duration = Duration::from_secs(5);
 /// How often a loop that does not come back is looked at. A handler may take some 10 ms; this is far beyond, so
 /// that a busy machine is not mistaken for a bad handler.
 const LOOK: Duration = Duration::from_secs(1);
+
+/// How many may ask at once what agents are doing; more are not heard.
+const QUESTIONS: usize = 4;
 
 /// Why there is nothing to run, or no way to.
 #[derive(Debug)]
@@ -194,7 +200,9 @@ struct Host {
     alarm: Alarm,
     jumps: ClockJumps,
     kicks: Kicks,
-    overrun: Overrun,
+    watch: Watch,
+    /// Who wants to know what every agent is doing.
+    questions: Receiver<Question>,
     /// Whether a source has something.
     told: bool,
     /// How many of the node's reports were logged.
@@ -220,6 +228,8 @@ enum Wake {
     Done(JobId, JobOut),
     /// A signal.
     Signal(Signal),
+    /// Somebody wants to know what every agent is doing.
+    Question(Question),
     /// Somebody wants an agent started.
     Asked(ServiceInitStatus),
     /// The hardware has something to tell.
@@ -243,7 +253,18 @@ impl Host {
             }
             Role::Some(_) | Role::Inline(_) => None,
         };
-        let signals = Signals::new([Signal::Term, Signal::Int, Signal::Usr1]);
+        let signals = Signals::new([Signal::Term, Signal::Int]);
+        let (ask, questions) = smol::channel::bounded(QUESTIONS);
+        let onlooker = Onlooker {
+            ask,
+            activity: node.activity(),
+            clock: hal.clock.clone(),
+            storage: hal.storage.clone(),
+            layout: layout.clone(),
+            root: root.clone(),
+            role,
+            server: debug::Slot::default(),
+        };
         // Bounded by the places of the node's lanes.
         let done = smol::channel::unbounded();
         let (wake, progress) = smol::channel::bounded(1);
@@ -252,8 +273,9 @@ impl Host {
             let _ = wake.try_send(());
         }));
         Ok(Host {
-            overrun: Overrun::watch(node.activity(), LOOK, overrun::log)
+            watch: Watch::start(node.activity(), LOOK, onlooker)
                 .map_err(|why| HostError::Os("watching thread", why))?,
+            questions,
             kicks: Kicks::new(role.name(), hal.watchdog.clone()),
             wires: Wires::new(&mut node, &layout).map_err(|why| HostError::Os("event descriptor", why))?,
             node,
@@ -291,7 +313,7 @@ impl Host {
             let wake = if busy { future::poll_once(self.wake()).await } else { Some(self.wake().await) };
             match wake {
                 Some(Wake::Done(id, out)) => self.job_done(id, out),
-                Some(Wake::Signal(Signal::Usr1)) => self.dump(),
+                Some(Wake::Question(question)) => self.answer(&question),
                 Some(Wake::Signal(signal)) => {
                     log::info!("ending on {signal:?}");
                     self.end = Some(End::Settled);
@@ -305,7 +327,7 @@ impl Host {
 
     /// Runs what is due; whether there is more. Afterwards the alarm is set for what comes next.
     fn turn(&mut self) -> Result<bool, InUse> {
-        self.overrun.expect_end();
+        self.watch.expect_end();
         if std::mem::take(&mut self.told) {
             self.sources.drain(&mut self.node);
         }
@@ -323,7 +345,7 @@ impl Host {
         let kick = self.kicks.kick(now.mono);
         let busy = self.node.busy() || wires.is_some_and(|at| at <= now.mono);
         if !busy {
-            self.overrun.asleep();
+            self.watch.asleep();
             let at = [self.node.next(), wires].into_iter().flatten().fold(kick, Mono::min);
             self.alarm.set(at);
         }
@@ -332,7 +354,7 @@ impl Host {
 
     /// Whatever comes first. Results come before signals, so that none is left behind at the end.
     async fn wake(&mut self) -> Wake {
-        let Host { done, progress, signals, wires, sources, alarm, jumps, requests, .. } = self;
+        let Host { done, progress, signals, questions, wires, sources, alarm, jumps, requests, .. } = self;
         let done = async {
             match done.1.recv().await {
                 Ok((id, out)) => Wake::Done(id, out),
@@ -371,7 +393,13 @@ impl Host {
             sources.told().await;
             Wake::Told
         };
-        let others = future::or(future::or(progress, told), future::or(jump, asked));
+        let question = async {
+            match questions.recv().await {
+                Ok(question) => Wake::Question(question),
+                Err(_) => future::pending().await,
+            }
+        };
+        let others = future::or(future::or(progress, told), future::or(jump, future::or(question, asked)));
         future::or(future::or(done, signal), future::or(wires, future::or(time, others))).await
     }
 
@@ -380,8 +408,10 @@ impl Host {
         let (agent, key, lane) = (job.agent(), job.key().to_owned(), job.lane());
         self.running.insert(id, Running { agent, key, lane, since: now });
         self.workers.run(Box::new(move || {
+            threads::name(&format!("{} {}", job.agent(), job.key()));
             // Nobody listens any more only when the process ends.
             let _ = done.try_send((id, job.run(&hal)));
+            threads::name("worker");
         }));
     }
 
@@ -414,6 +444,7 @@ impl Host {
                 // Whoever asks twice does not want to wait.
                 Wake::Signal(Signal::Term | Signal::Int) => return End::Unsettled,
                 Wake::Look if self.hal.clock.now().mono >= until => return End::Unsettled,
+                Wake::Question(question) => self.answer(&question),
                 Wake::Signal(_) | Wake::Look | Wake::Asked(_) | Wake::Told => {}
             }
         }

@@ -7,5 +7,6 @@ pub mod ipc;
 pub mod keys;
 pub mod linux;
 pub mod panic;
+pub mod signals;
 pub mod sim;
 pub mod x509;

@@ -2,6 +2,7 @@
 
 mod calls;
 mod deaths;
+mod debug;
 mod device;
 mod links;
 mod starts;
