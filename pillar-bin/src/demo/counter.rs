@@ -47,6 +47,8 @@ enum Then {
     End(i32),
     /// It says that its process cannot go on.
     Die,
+    /// It does not come back, and nobody else runs either.
+    Hang,
     /// It panics, and has learnt nothing when it starts again.
     Panic,
 }
@@ -66,11 +68,9 @@ pub fn host(node: &mut Node, given: &Given) -> Result<(), String> {
         return Err(format!("unknown argument '{word}'"));
     }
     let status = given.parsed("s")?.or(here.then_some(0));
-    let then = match (given.value("F"), given.value("P")) {
-        (Some(_), _) => Some(Then::Die),
-        (_, Some(_)) => Some(Then::Panic),
-        _ => status.map(Then::End),
-    };
+    let faults = [("F", Then::Die), ("H", Then::Hang), ("P", Then::Panic)];
+    let fault = faults.into_iter().find(|(flag, _)| given.value(flag).is_some());
+    let then = fault.map(|(_, fault)| fault).or(status.map(Then::End));
     node.add(move || Counter { last, then });
     Ok(())
 }
@@ -94,6 +94,9 @@ impl Counter {
         match self.then {
             Some(Then::End(status)) => cx.finish(status),
             Some(Then::Die) => cx.fatal("boom"),
+            Some(Then::Hang) => loop {
+                std::hint::spin_loop();
+            },
             Some(Then::Panic) => panic!("boom at {before}"),
             None => {}
         }

@@ -39,6 +39,7 @@ pub const COUNTER: Hosted = Hosted {
         Flag { name: "n", value: Some("N"), help: "count to N; without it the counter goes on for ever" },
         Flag { name: "s", value: Some("STATUS"), help: "then end with this exit status" },
         Flag { name: "F", value: None, help: "then end the whole process, as one that cannot go on" },
+        Flag { name: "H", value: None, help: "then hang, and the process with it" },
         Flag { name: "P", value: None, help: "then panic, which is the agent's affair alone" },
     ],
     words: "[here]",

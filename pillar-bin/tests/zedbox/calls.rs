@@ -30,7 +30,10 @@ fn help_is_given_on_standard_output() {
     let device = Device::new();
     let (status, out, _) = said(&device.call("counter", &["-h"]));
     assert_eq!(status, Some(0));
-    assert!(out.contains("usage: counter [-d] [--root DIR] [-n N] [-s STATUS] [-F] [-P] [here]"), "{out}");
+    assert!(
+        out.contains("usage: counter [-d] [--root DIR] [-n N] [-s STATUS] [-F] [-H] [-P] [here]"),
+        "{out}"
+    );
 }
 
 #[test]

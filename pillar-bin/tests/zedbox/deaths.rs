@@ -1,5 +1,6 @@
 //! Crashes of agents, which are theirs alone, and ends of the whole process, which the next boot reports.
 
+use std::fs;
 use std::os::unix::process::ExitStatusExt;
 
 use crate::device::{Device, until};
@@ -87,4 +88,32 @@ fn ac02_42_an_abort_is_known_by_its_line() {
     let status = zedbox.wait();
     assert_eq!(status.signal(), Some(6), "{status}");
     assert!(zedbox.log().lines().any(|line| line.starts_with("SIGABRT:")), "{}", zedbox.log());
+}
+
+#[test]
+fn ac02_43_a_loop_that_hangs_kicks_no_more_and_is_named() {
+    let device = Device::new();
+    let mut zedbox = device.run(&["--on-request"]);
+    let kicked = || fs::metadata(device.path("run/zedbox.touch")).unwrap().modified().unwrap();
+
+    // Given: who is started is kicked for at once, and everybody with it.
+    until(|| device.has("run/zedbox.touch"));
+    let before = kicked();
+    assert!(device.call("ledmanager", &[]).status.success());
+    until(|| device.has("run/ledmanager.touch") && kicked() > before);
+
+    // When: an agent hangs in its first handler.
+    let before = kicked();
+    assert!(device.call("counter", &["-n", "0", "-H"]).status.success());
+    zedbox.logs(r#""does not come back from start for 1 s""#);
+    assert!(!device.has("run/counter.touch"));
+    assert_eq!(kicked(), before);
+
+    // Then: what EVE's watchdog asks for before it reboots is answered all the same.
+    zedbox.signal("USR1");
+    until(|| device.has("persist/agentdebug/zedbox/sigusr1"));
+    let dump = device.text("persist/agentdebug/zedbox/sigusr1");
+    assert!(dump.starts_with("the loop does not answer: counter on start for "), "{dump}");
+    zedbox.signal("KILL");
+    zedbox.wait();
 }

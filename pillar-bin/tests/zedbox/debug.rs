@@ -34,7 +34,7 @@ fn ac02_45_signals_give_a_dump_and_one_debug_server() {
     zedbox.logs(r#"{"level":"warning","msg":"agent counter""#);
 
     // SIGUSR2, twice: one server.
-    assert!(TcpStream::connect(ADDRESS).is_err(), "another process uses the port");
+    until(|| TcpStream::connect(ADDRESS).is_err());
     zedbox.signal("USR2");
     zedbox.logs("the debug server listens on 127.0.0.1:6543\"");
     zedbox.signal("USR2");
@@ -48,8 +48,11 @@ fn ac02_45_signals_give_a_dump_and_one_debug_server() {
     assert_eq!(ask("GET /debug/info/linuxkit.yml").0, "HTTP/1.1 404 Not Found");
     assert_eq!(ask("GET /stop").0, "HTTP/1.1 405 Method Not Allowed");
     assert_eq!(ask("GET /../etc/passwd").0, "HTTP/1.1 404 Not Found");
-    assert_eq!(ask(&"x".repeat(100_000)).0, "HTTP/1.1 404 Not Found");
 
+    // Who sends too much, or nothing, gets little, and others are served.
+    let mut connection = TcpStream::connect(ADDRESS).unwrap();
+    let _ = connection.write_all(&vec![b'x'; 100_000]);
+    drop(connection);
     assert_eq!(ask("POST /stop"), ("HTTP/1.1 200 OK".to_owned(), "stopped\n".to_owned()));
     zedbox.logs("the debug server has ended");
     assert!(TcpStream::connect(ADDRESS).is_err());
