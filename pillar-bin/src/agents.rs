@@ -1,20 +1,16 @@
-//! The agents of this build: one line each in [`AGENTS`]. What is not in the table cannot be hosted, and has no link.
+//! The agents that can be hosted: one entry each in [`AGENTS`]. What is not in the table has no link either.
 //!
 //! There is no column for EVE's first kick of the watchdog: the host kicks for every agent from its start on.
 
+#[cfg(any(feature = "faultinjection", feature = "ledmanager"))]
+mod faults;
 mod flags;
+mod table;
 
-#[cfg(feature = "domainmgr")]
-use pillar_core::agents::domainmgr::DomainMgr;
-#[cfg(feature = "ledmanager")]
-use pillar_core::agents::ledmanager::LedManager;
-#[cfg(feature = "zedmanager")]
-use pillar_core::agents::zedmanager::ZedManager;
-#[cfg(feature = "ledmanager")]
-use pillar_core::hardware_model::Paths;
 use pillar_core::node::{Node, NodeConfig};
 
 pub use flags::{Flag, Given, usage};
+pub use table::AGENTS;
 
 use crate::args::Stop;
 
@@ -36,52 +32,6 @@ pub struct Hosted {
     pub add: fn(&mut Node, &Given) -> Result<(), String>,
 }
 
-/// All agents of this build, by name.
-pub const AGENTS: &[Hosted] = &[
-    #[cfg(feature = "ledmanager")]
-    Hosted {
-        name: "ledmanager",
-        with_device: true,
-        inline: |_| false,
-        pid_file: true,
-        flags: &[],
-        words: "",
-        add: |node, given| {
-            let paths = Paths::below(&given.root);
-            node.add(move || LedManager::new(paths.clone()));
-            Ok(())
-        },
-    },
-    #[cfg(feature = "domainmgr")]
-    Hosted {
-        name: "domainmgr",
-        with_device: true,
-        inline: |_| false,
-        pid_file: true,
-        flags: &[],
-        words: "",
-        add: |node, _| {
-            node.add(DomainMgr::default);
-            Ok(())
-        },
-    },
-    #[cfg(feature = "zedmanager")]
-    Hosted {
-        name: "zedmanager",
-        with_device: true,
-        inline: |_| false,
-        pid_file: true,
-        flags: &[],
-        words: "",
-        add: |node, _| {
-            node.add(ZedManager::default);
-            Ok(())
-        },
-    },
-    #[cfg(feature = "tools")]
-    crate::demo::COUNTER,
-];
-
 /// The agent of that name.
 pub fn find(name: &str) -> Option<&'static Hosted> {
     AGENTS.iter().find(|agent| agent.name == name)
@@ -99,6 +49,22 @@ pub fn names() -> String {
 }
 
 impl Hosted {
+    /// An agent as most are: part of the device, in zedbox, with a pid file, and nothing on its command line.
+    pub const PLAIN: Self = Hosted {
+        name: "",
+        with_device: true,
+        inline: |_| false,
+        pid_file: true,
+        flags: &[],
+        words: "",
+        add: |_, _| Err("an agent that is none".to_owned()),
+    };
+
+    /// The same by another name.
+    pub const fn named(self, name: &'static str) -> Self {
+        Hosted { name, ..self }
+    }
+
     /// Reads a command line, and sees whether the agent can be added with it.
     pub fn read(&self, args: &[String]) -> Result<Given, Stop> {
         let given = Given::read(self, args)?;
@@ -114,7 +80,11 @@ mod tests {
     #[test]
     fn names_are_unique_and_can_be_files() {
         for (place, agent) in AGENTS.iter().enumerate() {
-            assert!(pillar_core::hal::is_watchdog_name(agent.name), "{}", agent.name);
+            assert!(
+                !agent.name.is_empty() && pillar_core::hal::is_watchdog_name(agent.name),
+                "{}",
+                agent.name
+            );
             assert!(AGENTS[..place].iter().all(|other| other.name != agent.name), "{}", agent.name);
         }
     }

@@ -95,6 +95,11 @@ impl Given {
         Ok(())
     }
 
+    /// Whether a flag is there.
+    pub fn has(&self, flag: &str) -> bool {
+        self.value(flag).is_some()
+    }
+
     /// The value of a flag; of several the last.
     pub fn value(&self, flag: &str) -> Option<&str> {
         self.flags.iter().rev().find(|(name, _)| *name == flag).map(|(_, value)| value.as_str())

@@ -31,10 +31,8 @@ usage: zedbox demo [--json] [--seed N]
 
 /// An agent of the demo that a real device can host, too.
 pub const COUNTER: Hosted = Hosted {
-    name: "counter",
     with_device: false,
     inline: |given| !given.words.is_empty(),
-    pid_file: true,
     flags: &[
         Flag { name: "n", value: Some("N"), help: "count to N; without it the counter goes on for ever" },
         Flag { name: "s", value: Some("STATUS"), help: "then end with this exit status" },
@@ -44,6 +42,7 @@ pub const COUNTER: Hosted = Hosted {
     ],
     words: "[here]",
     add: counter::host,
+    ..Hosted::PLAIN.named("counter")
 };
 
 /// After about how many calls of the device the power goes: a third and two thirds into its life.

@@ -1,6 +1,7 @@
 //! The agents of the device, one module each, and the names by which they know each other.
 
 pub mod domainmgr;
+pub mod faultinjection;
 pub mod ledmanager;
 pub mod zedmanager;
 

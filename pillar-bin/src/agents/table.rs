@@ -1,0 +1,68 @@
+//! The agents of this build: an entry here is all that one needs to be hosted, linked and started.
+//!
+//! Columns that are as [`Hosted::PLAIN`] has them are left out. What they should be is in spec/02, zedbox
+//! dispatch. Paths are written out, so that the feature of an agent stands in one place.
+
+use super::Hosted;
+
+/// All agents of this build, by name.
+pub const AGENTS: &[Hosted] = &[
+    #[cfg(feature = "tools")]
+    crate::demo::COUNTER,
+    #[cfg(feature = "domainmgr")]
+    Hosted {
+        flags: &[HYPERVISOR],
+        add: |node, given| {
+            check_hypervisor(given)?;
+            node.add(pillar_core::agents::domainmgr::DomainMgr::default);
+            Ok(())
+        },
+        ..Hosted::PLAIN.named("domainmgr")
+    },
+    #[cfg(feature = "faultinjection")]
+    Hosted {
+        with_device: false,
+        flags: &[super::faults::FATAL, super::faults::PANIC, super::faults::HANG, super::faults::WATCHDOG],
+        add: |node, given| {
+            let fault = super::faults::fault(given);
+            node.add(move || pillar_core::agents::faultinjection::FaultInjection::new(fault));
+            Ok(())
+        },
+        ..Hosted::PLAIN.named("faultinjection")
+    },
+    #[cfg(feature = "ledmanager")]
+    Hosted {
+        flags: &[super::faults::FATAL, super::faults::HANG],
+        add: |node, given| {
+            let paths = pillar_core::hardware_model::Paths::below(&given.root);
+            super::faults::with_fault(node, given, move || {
+                pillar_core::agents::ledmanager::LedManager::new(paths.clone())
+            });
+            Ok(())
+        },
+        ..Hosted::PLAIN.named("ledmanager")
+    },
+    #[cfg(feature = "zedmanager")]
+    Hosted {
+        flags: &[HYPERVISOR],
+        add: |node, given| {
+            check_hypervisor(given)?;
+            node.add(pillar_core::agents::zedmanager::ZedManager::default);
+            Ok(())
+        },
+        ..Hosted::PLAIN.named("zedmanager")
+    },
+];
+
+/// Which hypervisor EVE's scripts say there is.
+#[cfg(any(feature = "domainmgr", feature = "zedmanager"))]
+const HYPERVISOR: super::Flag =
+    super::Flag { name: "h", value: Some("HYPERVISOR"), help: "the hypervisor; this build has kvm" };
+
+#[cfg(any(feature = "domainmgr", feature = "zedmanager"))]
+fn check_hypervisor(given: &super::Given) -> Result<(), String> {
+    match given.value("h") {
+        None | Some("kvm") => Ok(()),
+        Some(other) => Err(format!("-h {other}: this build has kvm only")),
+    }
+}
