@@ -1,5 +1,6 @@
 //! The agents of the device, one module each, and the names by which they know each other.
 
+pub mod client;
 pub mod domainmgr;
 pub mod faultinjection;
 pub mod ledmanager;
@@ -19,3 +20,5 @@ pub const ZEDAGENT: AgentName = AgentName("zedagent");
 pub const ZEDMANAGER: AgentName = AgentName("zedmanager");
 /// Connects applications.
 pub const ZEDROUTER: AgentName = AgentName("zedrouter");
+/// Makes the device known to the controller.
+pub const ZEDCLIENT: AgentName = AgentName("zedclient");

@@ -29,6 +29,9 @@ pub trait Crypto: Send + Sync {
     /// the key size, or RSA PKCS #1 v1.5. Of the certificate only the key counts.
     fn verify(&self, certificate: &[u8], message: &[u8], signature: &[u8]) -> Result<(), CertificateError>;
 
+    /// From when on a certificate (DER) is valid.
+    fn valid_from(&self, certificate: &[u8]) -> Result<Wall, CertificateError>;
+
     /// Checks that a certificate for servers leads to one of the roots at that time.
     fn check_chain(&self, chain: CertificateChain<'_>, at: Wall) -> Result<(), CertificateError>;
 }
@@ -77,6 +80,10 @@ impl Crypto for Unsupported {
     }
 
     fn verify(&self, _: &[u8], _: &[u8], _: &[u8]) -> Result<(), CertificateError> {
+        Err(CertificateError::Unsupported)
+    }
+
+    fn valid_from(&self, _: &[u8]) -> Result<Wall, CertificateError> {
         Err(CertificateError::Unsupported)
     }
 

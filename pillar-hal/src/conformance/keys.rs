@@ -69,6 +69,10 @@ pub fn crypto(subject: &dyn Crypto, given: &Certificates) {
     let abc = subject.sha256(b"abc");
     assert_eq!((&abc[..4], &abc[28..]), (&[0xba, 0x78, 0x16, 0xbf][..], &[0xf2, 0x00, 0x15, 0xad][..]));
 
+    let from = Wall(given.valid.0 * 1_000_000_000);
+    assert_eq!(subject.valid_from(&given.leaf), Ok(from));
+    assert_eq!(subject.valid_from(&given.leaf[..20]), Err(CertificateError::Malformed));
+
     let [root, other] = &given.roots;
     let at = |seconds: i64| Wall(seconds * 1_000_000_000);
     let now = given.valid.0 + 1;

@@ -122,6 +122,11 @@ impl Crypto for SimCrypto {
         if same { Ok(()) } else { Err(CertificateError::BadSignature) }
     }
 
+    fn valid_from(&self, certificate: &[u8]) -> Result<Wall, CertificateError> {
+        let (certificate, _) = SimCertificate::parse(certificate).ok_or(CertificateError::Malformed)?;
+        Ok(Wall(certificate.not_before.saturating_mul(SECOND)))
+    }
+
     fn check_chain(&self, chain: CertificateChain<'_>, at: Wall) -> Result<(), CertificateError> {
         let parsed = |all: &[Vec<u8>]| -> Vec<SimCertificate> {
             all.iter().filter_map(|der| SimCertificate::parse(der)).map(|(parsed, _)| parsed).collect()

@@ -5,6 +5,7 @@ pub mod agenda;
 pub mod certificates;
 mod clock;
 mod control;
+pub mod controller;
 pub mod disk;
 mod exec;
 pub mod faults;

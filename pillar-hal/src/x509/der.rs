@@ -102,6 +102,24 @@ pub(crate) fn take<'a>(rest: &mut &'a [u8], tag: u8) -> Option<&'a [u8]> {
     Some(content)
 }
 
+/// Takes the next element if it is a time of a certificate: in seconds since 1970.
+pub(crate) fn take_time(rest: &mut &[u8]) -> Option<i64> {
+    let kind = *rest.first()?;
+    let text = std::str::from_utf8(take(rest, kind)?).ok()?;
+    let full = match kind {
+        // Two digits of the year are of the years from 1950 on (RFC 5280, 4.1.2.5.1).
+        UTC_TIME if text.get(..1)? < "5" => format!("20{text}"),
+        UTC_TIME => format!("19{text}"),
+        GENERALIZED_TIME => text.to_owned(),
+        _ => return None,
+    };
+    let part = |range: std::ops::Range<usize>| full.get(range);
+    let date = [part(0..4)?, part(4..6)?, part(6..8)?].join("-");
+    let time = [part(8..10)?, part(10..12)?, part(12..14)?].join(":");
+    let parsed: pillar_types::Time = format!("{date}T{time}{}", part(14..full.len())?).parse().ok()?;
+    Some(parsed.unix_seconds())
+}
+
 /// Skips the next element, whatever it is.
 pub(crate) fn skip(rest: &mut &[u8]) -> Option<()> {
     let tag = *rest.first()?;
@@ -129,6 +147,15 @@ mod tests {
             time(2_524_608_000)[..],
             [&[GENERALIZED_TIME, 15], b"20500101000000Z".as_slice()].concat()
         );
+    }
+
+    #[test]
+    fn times_come_back() {
+        for seconds in [0, 1_700_000_000, 2_524_607_999, 2_524_608_000, 4_102_444_800] {
+            assert_eq!(take_time(&mut &time(seconds)[..]), Some(seconds));
+        }
+        assert_eq!(take_time(&mut &unsigned(&[1])[..]), None);
+        assert_eq!(take_time(&mut &tagged(UTC_TIME, b"7001")[..]), None);
     }
 
     #[test]

@@ -84,6 +84,21 @@ pub fn certificate<E>(
     Ok(sequence(&[&body, &algorithm, &bits(&signature)]))
 }
 
+/// When a certificate becomes valid, in seconds since 1970; `None` if it is none.
+pub fn valid_from(certificate: &[u8]) -> Option<i64> {
+    /// The version's tag, before the serial number.
+    const VERSION: u8 = 0xa0;
+    let mut certificate = der::take(&mut &certificate[..], der::SEQUENCE)?;
+    let mut body = der::take(&mut certificate, der::SEQUENCE)?;
+    if body.first() == Some(&VERSION) {
+        der::skip(&mut body)?;
+    }
+    for _ in ["serial number", "algorithm", "issuer"] {
+        der::skip(&mut body)?;
+    }
+    der::take_time(&mut der::take(&mut body, der::SEQUENCE)?)
+}
+
 fn name(name: &Name) -> Vec<u8> {
     let parts = [
         (COUNTRY, &name.country),

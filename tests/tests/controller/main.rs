@@ -1,3 +1,9 @@
-//! The protocol between device and controller, with real and with simulated cryptography.
+//! The protocol between device and controller: envelopes with real and with simulated cryptography, and the agents
+//! that speak it on simulated devices.
 
+mod bench;
+mod certs;
 mod envelope;
+mod exchange;
+mod onboarding;
+mod queue;

@@ -7,7 +7,7 @@ use pillar_core::time::Wall;
 use rustls::pki_types::{CertificateDer, SignatureVerificationAlgorithm, UnixTime};
 use webpki::{EndEntityCert, Error, KeyUsage, anchor_from_trusted_cert, ring as algorithms};
 
-use crate::x509::der;
+use crate::x509::{self, der};
 
 pub use p256::{KeyPair, P256};
 
@@ -53,6 +53,11 @@ impl Crypto for RingCrypto {
         let signature = der::signature(signature);
         let ecdsa = certificate.verify_signature(algorithm, message, &signature);
         ecdsa.map_err(|_| CertificateError::BadSignature)
+    }
+
+    fn valid_from(&self, certificate: &[u8]) -> Result<Wall, CertificateError> {
+        let seconds = x509::valid_from(certificate).ok_or(CertificateError::Malformed)?;
+        Ok(Wall(seconds.saturating_mul(1_000_000_000)))
     }
 
     fn check_chain(&self, chain: CertificateChain<'_>, at: Wall) -> Result<(), CertificateError> {
