@@ -4,10 +4,10 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use pillar_core::agents::{NIM, ZEDAGENT};
+use pillar_core::agents::NIM;
+use pillar_core::bus::files::Loaded;
 use pillar_core::hal::{Clock, Command, Hal, Keys, NoRandom, Random, Role, Scope};
 use pillar_core::node::{Agent, Ending, GLOBAL, NodeConfig, Rng, TestNode};
-use pillar_core::settings::Settings;
 use pillar_core::time::Now;
 use pillar_hal::files::Files;
 use pillar_hal::sim::certificates::{SimCertificate, SimCrypto, SimKeys, SimScheme};
@@ -17,7 +17,6 @@ use pillar_hal::sim::gate::Open;
 use pillar_hal::sim::internet::{Internet, SimHttp};
 use pillar_hal::sim::process::{Programs, Scripted, SimProcess};
 use pillar_types::Uuid;
-use pillar_types::config_item::ConfigItemValueMap;
 use pillar_types::controller_metrics::{InterfaceMetrics, MetricsMap};
 use pillar_types::device_network::{AddrInfo, DeviceNetworkStatus, NetworkPortStatus};
 use pillar_types::led::LedBlinkCounter;
@@ -72,8 +71,8 @@ impl Device {
         disk.mount(Path::new("/run"), true, 16 << 20).unwrap();
         disk.mount(Path::new("/persist"), false, 64 << 20).unwrap();
         let disk = Arc::new(Mutex::new(disk));
-        let storage = Arc::new(Files::new(SimFs::new(disk.clone(), Arc::new(Open))));
         let clock = Arc::new(BenchClock::default());
+        let storage = Arc::new(Files::new(SimFs::new(disk.clone(), Arc::new(Open), clock.clone())));
         let random = Arc::new(BenchRandom(Mutex::new(Rng::new(7))));
         let (internet, programs) = (Arc::new(Mutex::new(Internet::default())), Arc::new(Mutex::default()));
         let keys =
@@ -138,7 +137,7 @@ impl Device {
 
     /// Starts the agent.
     pub fn start<A: Agent>(self, make: impl Fn() -> A + Send + 'static) -> Bench<A> {
-        let test = TestNode::load(self.hal.clone(), NodeConfig::default(), Default::default(), make);
+        let test = TestNode::load(self.hal.clone(), NodeConfig::default(), Loaded::default(), make);
         *self.clock.0.lock().unwrap() = test.now();
         let mut bench = Bench { device: self, test };
         bench.test.run();
@@ -176,10 +175,6 @@ impl<A: Agent> Bench<A> {
         self.network(DpcState::Success, vec![port("eth0", 0)]);
     }
 
-    pub fn settings(&mut self, settings: &Settings) {
-        self.test.put(ZEDAGENT, ConfigItemValueMap::KEY, settings.to_map()).unwrap();
-    }
-
     /// What the LED shows.
     pub fn led(&self) -> Option<u8> {
         let counter = self.test.node.get::<LedBlinkCounter>(GLOBAL, LedBlinkCounter::KEY);
@@ -188,8 +183,8 @@ impl<A: Agent> Bench<A> {
 
     /// The exit status of the agent, once it has ended.
     pub fn ended(&mut self) -> Option<i32> {
-        self.test.node.take_ended().into_iter().find_map(|(_, ending)| match ending {
-            Ending::Finished(status) => Some(status),
+        self.test.node.take_ended().into_iter().next().map(|(_, ending)| match ending {
+            Ending::Finished(status) => status,
             Ending::Fatal(why) => panic!("{why}"),
         })
     }

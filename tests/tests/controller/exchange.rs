@@ -114,7 +114,7 @@ fn ac01_07_an_unknown_authority_gets_no_request() {
 #[test]
 fn classes_of_failures_are_told() {
     let device = Device::onboarded();
-    let mut class = |failures: [HttpError; 2]| {
+    let class = |failures: [HttpError; 2]| {
         device.controller.state().failures = failures.into();
         post(&device, &peer()).status
     };

@@ -2,7 +2,7 @@
 
 use pillar_core::agents::client::{Client, Tasks};
 use pillar_core::controller::checkpoint::Places;
-use pillar_core::hal::{Crypto, HttpError, Keys, Method, Role, Scope};
+use pillar_core::hal::{Crypto, HttpError, Method, Role, Scope};
 use pillar_core::hardware_model;
 use pillar_hal::sim::certificates::{SimCertificate, SimCrypto};
 use pillar_proto::auth::AuthContainer;
