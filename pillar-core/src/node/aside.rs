@@ -69,6 +69,11 @@ impl Aside {
         }
     }
 
+    /// Whether no value is put aside.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
     /// Whether an agent may be given a version of a key.
     pub fn look(&mut self, seen: &Seen, version: u64) -> Look {
         match self.values.get(seen) {
@@ -83,7 +88,7 @@ impl Aside {
 
     /// Whether the value that an agent was given last was put aside.
     pub fn hides(&self, agent: AgentId, table: TableId, key: &str) -> bool {
-        !self.values.is_empty() && self.values.contains_key(&(agent, table, key.into()))
+        !self.is_empty() && self.values.contains_key(&(agent, table, key.into()))
     }
 
     /// All values put aside, with the agent that each is kept from.

@@ -116,7 +116,7 @@ impl Node {
             let key = delivery.key.clone();
             self.core.report_of(self.name_of(id), Trouble::PingPong { table: name, key });
         }
-        if delivery.version != 0 {
+        if delivery.version != 0 && !self.core.aside.is_empty() {
             match self.core.aside.look(&(id, table, delivery.key.clone()), delivery.version) {
                 Look::Fine => {}
                 Look::Aside(what) => return Some(Call::PutAside(what)),
