@@ -188,7 +188,9 @@ fn play(keys: usize, spectators: bool) -> (u32, f64) {
         if !busy && done.is_empty() {
             break;
         }
-        done.into_iter().for_each(|(id, out)| node.job_done(id, out));
+        for (id, out) in done {
+            node.job_done(id, out);
+        }
         now.mono.0 += 1;
     }
     let mut times = std::mem::take(&mut *times.lock().expect("one thread"));

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use pillar_core::hal::DirEntry;
+use pillar_core::time::Wall;
 use pillar_hal::files::{Errno, Files, Fs, Volume};
 use pillar_hal::sim::disk::{SimFile, SimFs};
 use pillar_hal::sim::workload::{Flaw, Shop};
@@ -77,6 +78,14 @@ impl Fs for NoDirectorySync {
 
     fn write(&self, file: &mut SimFile, data: &[u8]) -> Result<usize, Errno> {
         self.0.write(file, data)
+    }
+
+    fn set_modified(&self, file: &SimFile, at: Wall) -> Result<(), Errno> {
+        self.0.set_modified(file, at)
+    }
+
+    fn modified(&self, path: &Path) -> Result<Wall, Errno> {
+        self.0.modified(path)
     }
 
     fn sync(&self, file: &SimFile) -> Result<(), Errno> {
