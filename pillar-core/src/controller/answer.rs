@@ -2,15 +2,16 @@
 
 use std::fmt;
 
-use pillar_proto::DecodeError;
+use pillar_proto::{DecodeError, MAX_UNSIGNED_BYTES};
 
 use super::certs::{self, CertificateSet, CertsError, Judge, Signer};
-use super::checkpoint::{self, Checkpoint, Places};
 use super::envelope::{Envelope, EnvelopeError};
 use super::exchange::{CONTENT_TYPE, Exchange, Peer, Question, exchange};
+use super::places::Places;
 use super::status::SenderStatus;
 use super::urls::Endpoint;
-use crate::hal::{Answer, Hal, Scope, StorageError};
+use crate::checkpoint::Checkpoint;
+use crate::hal::{Answer, Hal, Scope, StorageError, backup_of};
 
 /// Why an answer is of no use.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,7 +81,7 @@ pub fn fetch_certs(hal: &Hal, scope: &Scope, peer: &Peer, root: &str) -> Fetched
 /// Their trust comes from the root, not from the envelope's signature.
 fn check_certs(hal: &Hal, answer: &Answer, root: &str) -> Result<CertificateSet, AnswerError> {
     let body = body(answer)?;
-    let envelope = Envelope::read(body, pillar_proto::MAX_UNSIGNED_BYTES).map_err(AnswerError::Envelope)?;
+    let envelope = Envelope::read(body, MAX_UNSIGNED_BYTES).map_err(AnswerError::Envelope)?;
     let raw = envelope.unverified();
     CertificateSet::check(&raw, judge(hal, root, false)).map_err(AnswerError::Certs)
 }
@@ -101,41 +102,37 @@ pub struct SavedCerts {
 impl SavedCerts {
     /// Those whose signatures count, the present one first.
     pub fn signers(&self) -> Vec<Signer> {
-        let last = self.last.iter().map(|set| set.signer.clone());
-        last.chain(self.before.clone()).collect()
+        let last = self.last.as_ref().map(|set| set.signer.clone());
+        let before = self.before.clone().filter(|before| Some(before) != last.as_ref());
+        last.into_iter().chain(before).collect()
     }
 }
 
 /// Reads the saved certificates; a last set that is of no use gives way to the one before.
 pub fn saved_certs(hal: &Hal, scope: &Scope, places: &Places, root: &str) -> SavedCerts {
-    let saved = checkpoint::load(hal, scope, places, Checkpoint::Certificates);
-    let check = |raw: &Option<Vec<u8>>| CertificateSet::check(raw.as_ref()?, judge(hal, root, true)).ok();
-    let (last, backup) = (check(&saved.last), check(&saved.backup));
-    match (last, backup) {
-        (None, Some(backup)) => {
-            // Else the next change would put the broken set in the backup's place.
-            let raw = backup.raw.clone();
-            if let Err(why) = checkpoint::save(hal, scope, places, Checkpoint::Certificates, raw, false) {
-                log::error!("the controller's saved certificates cannot be repaired: {why}");
-            }
-            SavedCerts { before: Some(backup.signer.clone()), last: Some(backup) }
+    let checkpoints = places.checkpoints();
+    let check = |raw: &[u8]| CertificateSet::check(raw, judge(hal, root, true)).ok();
+    let good = |raw: &[u8]| check(raw).is_some();
+    let last = match checkpoints.load(hal, scope, Checkpoint::ControllerCerts, good) {
+        Ok(saved) => saved.and_then(|saved| check(&saved.data)),
+        Err(why) => {
+            log::error!("the controller's saved certificates cannot be read: {why}");
+            None
         }
-        (last, backup) => SavedCerts { before: backup.map(|set| set.signer), last },
-    }
+    };
+    let before = backup_of(&checkpoints.path(Checkpoint::ControllerCerts));
+    let before = hal.storage.read(scope, &before, MAX_UNSIGNED_BYTES).ok().and_then(|raw| check(&raw));
+    SavedCerts { last, before: before.map(|set| set.signer) }
 }
 
-/// Saves a set if it is another than the last.
+/// Saves a set; one that is saved already is not written again.
 pub fn save_certs(
     hal: &Hal,
     scope: &Scope,
     places: &Places,
     set: &CertificateSet,
 ) -> Result<(), StorageError> {
-    let saved = checkpoint::load(hal, scope, places, Checkpoint::Certificates);
-    if saved.last.as_ref() == Some(&set.raw) && saved.backup.is_some() {
-        return Ok(());
-    }
-    checkpoint::save(hal, scope, places, Checkpoint::Certificates, set.raw.clone(), true)
+    places.checkpoints().save(hal, scope, Checkpoint::ControllerCerts, set.raw.clone())
 }
 
 impl fmt::Display for AnswerError {

@@ -1,7 +1,7 @@
 //! What a device knows from its installation about itself and its controller, read once by a job.
 
-use super::checkpoint::Places;
 use super::exchange::Peer;
+use super::places::Places;
 use super::urls::Server;
 use super::ways;
 use crate::hal::{Hal, Role, Scope, StorageError};

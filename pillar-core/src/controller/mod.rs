@@ -3,13 +3,13 @@
 
 pub mod answer;
 pub mod certs;
-pub mod checkpoint;
 pub mod counters;
 pub mod deferred;
 pub mod envelope;
 pub mod exchange;
 pub mod facts;
 pub mod pem;
+pub mod places;
 pub mod proxy;
 pub mod status;
 pub mod urls;

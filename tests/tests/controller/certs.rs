@@ -1,7 +1,8 @@
 //! The controller's set of certificates: which are taken, and which are kept.
 
+use pillar_core::controller::answer;
 use pillar_core::controller::certs::{CertificateSet, CertsError, Judge};
-use pillar_core::controller::{answer, checkpoint};
+use pillar_core::controller::places::Places;
 use pillar_core::hal::{CertificateError, Scope};
 use pillar_core::time::Wall;
 use pillar_hal::sim::certificates::{SimCertificate, SimCrypto};
@@ -52,7 +53,7 @@ fn ac01_06_a_set_that_is_refused_leaves_the_old_one_in_use() {
     let device = Device::onboarded();
     let scope = Scope::unbounded();
     let roots = SimCertificate::root(ROOT).pem();
-    let places = checkpoint::Places::default();
+    let places = Places::default();
     let before = answer::saved_certs(&device.hal, &scope, &places, &roots);
     device.controller.state().certs.certs.push(entry("what", ROOT, 40));
     let peer = crate::exchange::peer();
@@ -97,7 +98,7 @@ fn a_saved_set_outlives_its_certificates() {
 #[test]
 fn a_saved_set_that_is_broken_gives_way_to_the_one_before() {
     let device = Device::onboarded();
-    let (scope, places) = (Scope::unbounded(), checkpoint::Places::default());
+    let (scope, places) = (Scope::unbounded(), Places::default());
     let roots = SimCertificate::root(ROOT).pem();
     let load = || answer::saved_certs(&device.hal, &scope, &places, &roots);
     let first = load().last.unwrap();

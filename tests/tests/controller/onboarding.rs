@@ -1,7 +1,7 @@
 //! client: from an installed device to one that knows its UUID.
 
 use pillar_core::agents::client::{Client, Tasks};
-use pillar_core::controller::checkpoint::Places;
+use pillar_core::controller::places::Places;
 use pillar_core::hal::{Crypto, HttpError, Method, Role, Scope};
 use pillar_core::hardware_model;
 use pillar_hal::sim::certificates::{SimCertificate, SimCrypto};

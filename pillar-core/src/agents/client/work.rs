@@ -11,9 +11,9 @@ use pillar_types::{Uuid, base64};
 
 use crate::controller::answer::{self, AnswerError, FetchedCerts, SavedCerts};
 use crate::controller::certs::Signer;
-use crate::controller::checkpoint::Places;
 use crate::controller::exchange::{Exchange, Peer, Question, Unable, exchange};
 use crate::controller::facts::{Facts, NoFacts};
+use crate::controller::places::Places;
 use crate::controller::urls::Endpoint;
 use crate::hal::{Command, FileOp, Hal, KeyError, Role, Scope, StorageError};
 use crate::hardware_model;
