@@ -39,8 +39,8 @@
 //!   guests that run and end as the test says.
 //! - **Passthrough**: PCI, USB and serial devices with groups and drivers; give one to a guest and take it back.
 //!   Real: sysfs, VFIO, the udev database. Simulated: a device tree.
-//! - **System information**: memory, CPU, disks, SMART, temperatures, DMI, versions, kernel arguments, processes.
-//!   Real: procfs, sysfs, `dmidecode`. Simulated: fields of the world.
+//! - **Health of disks**: what they say of themselves (SMART). Real: the file that EVE's boot scripts leave.
+//!   Simulated: fields of the world.
 //! - **Hardware events**: what appeared, went or changed. Real: kernel uevents. Simulated: the world.
 //! - **Power**: reboot, power off, set the wall clock, reason of the last reset. Real: reboot(2), RTC, watchdog
 //!   status. Simulated: the end of one boot and the start of the next.
@@ -60,6 +60,7 @@ mod random;
 mod scope;
 pub mod source;
 mod storage;
+mod system;
 mod watchdog;
 
 use std::any::Any;
@@ -94,6 +95,11 @@ pub use process::{
 pub use random::{NoRandom, Random};
 pub use scope::{OnCancel, Progress, Scope};
 pub use storage::{DirEntry, FileOp, MAX_DIR_ENTRIES, Space, Storage, StorageError, backup_of, is_temp_name};
+pub use system::{
+    BlockDevice, EveRelease, Firmware, MAX_SYSTEM_ENTRIES, MAX_SYSTEM_TEXT, Memory, MemoryController,
+    MemoryErrors, MemoryPressure, Mount, Pressure, ProcessInfo, Processor, ProcessorTime, System,
+    SystemError, SystemInfo, Temperature,
+};
 pub use watchdog::{MAX_WATCHDOG_NAME, Watchdog, WatchdogError, Watched, is_watchdog_name};
 
 /// A device that lacks the capability: every call says so.
@@ -129,6 +135,8 @@ pub struct Hal {
     pub hypervisor: Arc<dyn Hypervisor>,
     /// DHCP clients.
     pub dhcp: Arc<dyn Dhcp>,
+    /// What the device is and how it fares.
+    pub system: Arc<dyn System>,
     /// Watchdogs.
     pub watchdog: Arc<dyn Watchdog>,
 }
@@ -151,6 +159,7 @@ impl Default for Hal {
             address_server: nothing.clone(),
             hypervisor: nothing.clone(),
             dhcp: nothing.clone(),
+            system: nothing.clone(),
             watchdog: nothing,
         }
     }

@@ -15,6 +15,7 @@ mod links;
 mod packet_filter;
 mod process;
 mod storage;
+mod system;
 mod watchdog;
 
 pub use address_server::{address_server, sample_host, sample_server};
@@ -28,4 +29,5 @@ pub use links::{link_notices, links};
 pub use packet_filter::packet_filter;
 pub use process::process;
 pub use storage::{storage, storage_dates, storage_full};
+pub use system::system;
 pub use watchdog::{Sight, watchdog};

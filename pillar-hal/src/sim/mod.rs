@@ -109,6 +109,7 @@ mod run;
 mod scenario;
 mod seeds;
 mod shrink;
+pub mod system;
 mod trace;
 pub mod watchdog;
 pub mod workload;

@@ -23,6 +23,7 @@ use super::internet::{Internet, SimHttp};
 use super::leds::{LedBoard, SimLeds};
 use super::net::{Network, SimDhcp, SimLinkNotices, SimLinks};
 use super::process::{Programs, SimProcess};
+use super::system::{SimSystem, SystemBoard};
 use super::trace::Trace;
 use super::watchdog::{Kennel, SimWatchdog};
 
@@ -91,6 +92,7 @@ pub struct World {
     internet: Arc<Mutex<Internet>>,
     filters: Arc<Mutex<Filters>>,
     servers: Arc<Mutex<Servers>>,
+    system: Arc<Mutex<SystemBoard>>,
 }
 
 impl World {
@@ -116,6 +118,7 @@ impl World {
             internet: Arc::default(),
             filters: Arc::default(),
             servers: Arc::default(),
+            system: Arc::default(),
         }
     }
 
@@ -152,6 +155,11 @@ impl World {
     /// The DHCP and DNS servers.
     pub fn servers(&self) -> MutexGuard<'_, Servers> {
         lock(&self.servers)
+    }
+
+    /// What the device says of itself.
+    pub fn system(&self) -> MutexGuard<'_, SystemBoard> {
+        lock(&self.system)
     }
 
     /// What the kernel says about links.
@@ -221,6 +229,7 @@ impl World {
                 gate: gate.clone(),
                 clock: clock.clone(),
             }),
+            system: Arc::new(SimSystem::new(self.system.clone(), gate.clone())),
             watchdog: Arc::new(SimWatchdog::new(watchdogs, gate, clock.clone(), pid)),
             clock,
         }

@@ -15,4 +15,5 @@ mod process;
 mod simulated;
 mod storage;
 mod swept;
+mod system;
 mod watchdog;

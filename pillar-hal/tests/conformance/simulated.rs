@@ -40,6 +40,7 @@ fn examine(hal: &Hal) {
     conformance::random(&*hal.random);
     conformance::process(&*hal.process, &*hal.clock);
     conformance::links(&*hal.links);
+    conformance::system(&*hal.system);
     conformance::hypervisor(&*hal.hypervisor);
     conformance::keys(&*hal.keys, &*hal.crypto);
     let (_, servers) = simulated_internet();
