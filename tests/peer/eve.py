@@ -339,6 +339,12 @@ class Raw:
             self.socks[name].settimeout(10)
             data = self.socks[name].recv(1 << 20)
             return event(event="got" if data else "closed", text=base64.b64encode(data).decode())
+        elif op == "count":  # so many datagrams, by their first word
+            verbs = {}
+            for _ in range(count):
+                verb = self.socks[name].recv(1 << 20).split(b" ")[0].decode()
+                verbs[verb] = verbs.get(verb, 0) + 1
+            return event(event="counted", verbs=verbs)
         elif op == "quiet":  # nothing comes for a while
             self.socks[name].settimeout(0.2)
             try:

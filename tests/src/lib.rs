@@ -1,5 +1,7 @@
 //! What tests and benches of the whole share: nodes with their transports, and peers in other processes.
 
+pub mod churn;
+pub mod measure;
 pub mod peer;
 pub mod script;
 pub mod site;

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use pillar_core::hal::source::HAL;
-use pillar_core::node::{Agent, AgentName, Change, Context, Event, Node};
+use pillar_core::node::{Agent, AgentName, Change, Context, Event, Node, Place};
 use pillar_types::codec::{Limits, json};
 use pillar_types::{Topic, object};
 
@@ -40,7 +40,7 @@ object! {
 object! {
     /// What the publisher is to do; each step has a key of its own.
     pub struct Step topic "Step" {
-        /// `publish`, `unpublish`, `restart`, `clear`.
+        /// `publish`, `unpublish`, `restart`, `clear`, `close`, `fill` with so many keys; `check`, whose answer is a `LOCConfig`.
         pub op: String = "Op",
         /// Of which table.
         pub topic: String = "Topic",
@@ -89,8 +89,22 @@ impl Writer {
             "unpublish" => {
                 cx.unpublish::<T>(&step.key);
             }
+            "fill" => {
+                for number in 0..step.text.parse().expect("a number of a test") {
+                    cx.publish(&format!("k{number}"), Item { number, ..Item::default() });
+                }
+            }
             "restart" => cx.signal_restarted::<T>(),
-            _ => cx.clear_restarted::<T>(),
+            "clear" => cx.clear_restarted::<T>(),
+            "close" => cx.close::<T>(Place::Own),
+            "check" => {
+                let value =
+                    json::decode_new::<T>(step.text.as_bytes(), &Limits::JSON).expect("JSON of a test");
+                let loc_url =
+                    cx.check_size(&step.key, &value).map_or_else(|why| why.to_string(), |()| "ok".into());
+                cx.publish("check", LocConfig { loc_url });
+            }
+            other => panic!("no step {other}"),
         }
     }
 }
@@ -109,6 +123,12 @@ impl Site {
         self.turn().expect("tables of our own");
         self.node.put(HAL, "step", Some(step)).expect("room");
         self.turn().expect("tables of our own");
+    }
+
+    /// What the writer says when it is asked whether an item can be told to other processes.
+    pub fn check(&mut self, key: &str, text: &str) -> String {
+        self.step("check", "Item", key, text);
+        self.node.get::<LocConfig>(A1, "check").expect("an answer").loc_url.clone()
     }
 
     /// Has the writer publish an item.

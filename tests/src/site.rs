@@ -10,11 +10,14 @@ use pillar_core::bus::wire::Wire;
 use pillar_core::hal::{Clock, Hal, Scope};
 use pillar_core::node::{Node, NodeConfig};
 use pillar_core::time::Now;
-use pillar_hal::ipc::{InUse, Ipc};
+use pillar_hal::ipc::{Connection, InUse, Ipc};
 use pillar_hal::linux::{LinuxClock, LinuxFs, LinuxRandom, LinuxStorage};
 
 /// How long a test waits for what must happen.
 const PATIENCE: Duration = Duration::from_secs(20);
+
+/// How often [`Site::serve`] asks whether it is done.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// A directory that goes with its test. Short, since a socket's path has 107 bytes at most.
 #[derive(Debug)]
@@ -72,17 +75,29 @@ pub struct Site {
 impl Site {
     /// A node with the agents that `add` gives it; links ask for `wire`. What files hold is loaded.
     pub fn new(root: &Path, wire: Wire, add: impl FnOnce(&mut Node)) -> Site {
+        Site::start(root, wire, true, add)
+    }
+
+    /// The same without files of tables.
+    pub fn without_files(root: &Path, wire: Wire, add: impl FnOnce(&mut Node)) -> Site {
+        Site::start(root, wire, false, add)
+    }
+
+    fn start(root: &Path, wire: Wire, has_files: bool, add: impl FnOnce(&mut Node)) -> Site {
         let layout = layout(root);
         let hal = Hal {
             storage: Arc::new(LinuxStorage::new(LinuxFs)),
             random: Arc::new(LinuxRandom),
             ..Hal::default()
         };
-        let mut node = Node::new(NodeConfig { files: Some(layout.clone()), ..NodeConfig::default() });
+        let files = has_files.then(|| layout.clone());
+        let mut node = Node::new(NodeConfig { files, ..NodeConfig::default() });
         add(&mut node);
-        let agents: Vec<_> = node.agents().collect();
-        let loaded = files::read(&*hal.storage, &Scope::unbounded(), &layout, &agents);
-        node.preload(loaded.expect("files that can be read"));
+        if has_files {
+            let agents: Vec<_> = node.agents().collect();
+            let loaded = files::read(&*hal.storage, &Scope::unbounded(), &layout, &agents);
+            node.preload(loaded.expect("files that can be read"));
+        }
         let ipc = Ipc::new(&mut node, layout, wire).expect("a descriptor");
         Site { node, ipc, hal, skipped: Duration::ZERO }
     }
@@ -115,6 +130,35 @@ impl Site {
                 return Ok(());
             }
         }
+    }
+
+    /// Runs as a host does, asleep while there is nothing to do, until `done` says so after a turn.
+    pub fn serve(&mut self, mut done: impl FnMut(&mut Node) -> bool) {
+        loop {
+            let now = self.now();
+            let mut jobs = self.node.poll(now, 1_000).jobs;
+            let at = self.ipc.poll(&mut self.node, now.mono).expect("tables of our own");
+            jobs.extend(self.node.take_jobs());
+            let busy = self.node.busy() || !jobs.is_empty();
+            for job in jobs {
+                let id = job.id();
+                let out = job.run(&self.hal);
+                self.node.job_done(id, out);
+            }
+            if done(&mut self.node) {
+                return;
+            }
+            if !busy && !self.node.busy() {
+                let at = [at, self.node.next()].into_iter().flatten().min();
+                let time = at.map_or(LOOK, |at| at.since(self.now().mono).min(LOOK));
+                self.ipc.wait(Some(time));
+            }
+        }
+    }
+
+    /// What its transports are connected to.
+    pub fn connections(&self) -> Vec<Connection> {
+        self.ipc.connections(&self.node)
     }
 
     /// Runs until `done`; the test fails if that takes too long.

@@ -148,6 +148,14 @@ impl Bus {
         }
     }
 
+    /// The publisher is done with it: nobody fills it, until somebody claims it again.
+    pub fn close(&mut self, id: TableId) {
+        let table = &mut self.tables[id.0 as usize];
+        table.origin = Origin::Unknown;
+        table.open = false;
+        self.shape += 1;
+    }
+
     /// Sets the restart count and tells it, after all that was published before.
     pub fn set_restarted(&mut self, id: TableId, count: u32) {
         let table = &mut self.tables[id.0 as usize];

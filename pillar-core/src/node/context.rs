@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use log::{Level, Record};
+use pillar_types::codec::json;
 use pillar_types::topic::Topic;
 
 use super::agent::{Agent, AgentName, Handler};
@@ -18,6 +19,7 @@ use super::ending::Ending;
 use super::jobs::{Done, Failed, Lane, MAX_JOBS, OnProgress, Request};
 use super::report::Trouble;
 use super::timers::{Action, MAX_TIMERS, TimerId};
+use crate::bus::wire::large::{self, LargeError};
 use crate::bus::{AnyValue, Delivery, FollowerId, PublishError, TableId, TableName, TopicInfo, typed};
 use crate::hal::{Hal, Progress, Quick, Scope};
 use crate::time::Now;
@@ -103,6 +105,20 @@ impl<'c, A: Agent> Context<'c, A> {
             let table = TableName { agent: A::NAME, scope: "", topic: T::NAME };
             self.core.report(Trouble::Refused { table, key: String::new(), why });
         }
+    }
+
+    /// Ends a table: other processes are not served any more, and its keys go unless they outlive a reboot.
+    /// Publishing to it declares it anew. A table with several writers is not one agent's to end.
+    pub fn close<T: Topic>(&mut self, place: Place) {
+        if place != Place::Global {
+            self.core.close(place, TopicInfo::of::<T>());
+        }
+    }
+
+    /// Whether a value can be told to other processes on EVE's wire, where a message is short. One that cannot
+    /// is published all the same, to agents of this node and to files; its publisher says so on the object.
+    pub fn check_size<T: Topic>(&self, key: &str, value: &T) -> Result<(), LargeError> {
+        large::check(T::NAME, key, &json::encode(value))
     }
 
     /// Publishes a value. An equal one changes nothing and is told to nobody.

@@ -33,6 +33,8 @@ pub(super) enum Effect {
     Cancel(Arc<str>),
     /// Tell followers that a table has begun.
     Open(TableId),
+    /// Nobody fills a table any more.
+    Close(TableId),
     /// Set a table's restart count.
     Restarted(TableId, u32),
     /// Call back once a key would survive a power cut.
@@ -121,6 +123,25 @@ impl Core {
             self.own[index].push(OwnTable { place, info, table });
         }
         Ok(table)
+    }
+
+    /// Ends a table of the agent; publishing to it declares it anew. Its keys and its restart count go, unless
+    /// they outlive a reboot.
+    pub fn close(&mut self, place: Place, info: TopicInfo) {
+        let Some(id) = self.find(place, &info) else { return };
+        let index = self.agent.index();
+        self.own[index].retain(|own| own.table != id);
+        let table = self.bus.table(id);
+        if !table.persistent {
+            let keys: Vec<Arc<str>> = table.iter().map(|(key, _)| key.clone()).collect();
+            for key in keys {
+                self.bus
+                    .set(id, &key, None, self.name, &mut self.transaction)
+                    .expect("a removal needs no room");
+            }
+        }
+        self.ask(Effect::Restarted(id, 0));
+        self.ask(Effect::Close(id));
     }
 
     /// The table to publish to, declared on first use.

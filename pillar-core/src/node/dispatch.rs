@@ -227,6 +227,7 @@ impl Node {
                 }
             }
             Effect::Open(table) => self.core.bus.open(table),
+            Effect::Close(table) => self.core.bus.close(table),
             Effect::Restarted(table, count) => self.core.bus.set_restarted(table, count),
             Effect::Stored { table, key, then } => self.when_stored(id, table, key, then),
             Effect::End(_) => {}

@@ -95,6 +95,12 @@ impl Links {
         self.places.values().filter_map(|place| place.link.deadline()).min()
     }
 
+    /// Which tables we are connected for.
+    pub fn connections(&self) -> impl Iterator<Item = (TableId, Option<Wire>)> {
+        let connected = self.places.iter().filter(|(_, place)| place.socket.is_some());
+        connected.map(|(id, place)| (*id, place.link.wire()))
+    }
+
     /// Reads from a descriptor; `false` if it is none of these.
     pub fn ready(&mut self, node: &mut Node, shared: &mut Shared, now: Mono, token: Token) -> bool {
         let Some(id) = self.tokens.get(&token).copied() else { return false };

@@ -59,6 +59,17 @@ pub struct Ipc {
     shape: Option<u64>,
 }
 
+/// One end of a connection, for dumps and tests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Connection {
+    /// The table.
+    pub table: TableName,
+    /// Whether a subscriber is told of it; otherwise we are.
+    pub serving: bool,
+    /// What is spoken, once that is known.
+    pub wire: Option<Wire>,
+}
+
 /// What both sides use.
 struct Shared {
     events: Events,
@@ -170,6 +181,14 @@ impl Ipc {
     /// For hosts on plain threads: sleeps until there is something for [`poll`](Self::poll), or for so long.
     pub fn wait(&mut self, timeout: Option<Duration>) {
         self.shared.events.wait(timeout);
+    }
+
+    /// All connections there are now.
+    pub fn connections(&self, node: &Node) -> Vec<Connection> {
+        let name = |id: TableId| node.bus().table(id).name;
+        let served = self.publisher.connections().map(|(id, wire)| (name(id), true, wire));
+        let followed = self.links.connections().map(|(id, wire)| (name(id), false, wire));
+        served.chain(followed).map(|(table, serving, wire)| Connection { table, serving, wire }).collect()
     }
 
     fn job_done(

@@ -9,7 +9,7 @@ use std::collections::btree_map::{BTreeMap, Entry};
 use std::time::Duration;
 
 use pillar_core::bus::wire::large::{self, InFiles, LargeError};
-use pillar_core::bus::wire::{Serve, Told, WireTrouble, eve, native};
+use pillar_core::bus::wire::{Serve, Told, Wire, WireTrouble, eve, native};
 use pillar_core::bus::{FollowerId, Origin, TableId, TapId};
 use pillar_core::node::{Failed, Lane, Node, Trouble};
 use pillar_core::time::Mono;
@@ -159,6 +159,11 @@ impl Publisher {
     /// Whether subscribers with room have more to be told.
     pub fn busy(&self) -> bool {
         !self.more.is_empty()
+    }
+
+    /// Who is connected to which table.
+    pub fn connections(&self) -> impl Iterator<Item = (TableId, Option<Wire>)> {
+        self.subscribers.values().map(|one| (one.table, one.serve.as_ref().map(Serve::wire)))
     }
 
     /// Looks at a descriptor that has something; `false` if it is none of these.

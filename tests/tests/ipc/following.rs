@@ -3,28 +3,19 @@
 use std::time::Duration;
 
 use pillar_core::bus::wire::{Wire, WireTrouble};
-use pillar_core::node::{Node, Trouble};
 use pillar_tests::peer::Peer;
 use pillar_tests::script::{Item, Log, reader};
 use pillar_tests::site::{Dir, Site};
 use pillar_types::base64;
 use serde_json::json;
 
-use crate::until_told;
+use crate::{troubles, until_told};
 
 /// A site with a reader, and its log.
 fn following(dir: &Dir) -> (Site, Log) {
     let log = Log::default();
     let site = Site::new(dir.path(), Wire::Native, |node| reader(node, &log));
     (site, log)
-}
-
-fn troubles(node: &Node) -> Vec<WireTrouble> {
-    let wire = |trouble: &Trouble| match trouble {
-        Trouble::Wire { what, .. } => Some(what.clone()),
-        _ => None,
-    };
-    node.reports().iter().filter_map(|report| wire(&report.trouble)).collect()
 }
 
 fn publish(peer: &mut Peer, key: &str, text: &str) {

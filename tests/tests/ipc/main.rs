@@ -1,9 +1,14 @@
 //! The bus between processes, with a peer in Python that knows EVE's wire from its specification alone.
 
+mod folders;
 mod following;
+mod hostile;
+mod limits;
+mod native;
 mod serving;
 
-use pillar_core::bus::wire::Wire;
+use pillar_core::bus::wire::{Wire, WireTrouble};
+use pillar_core::node::{Node, Trouble};
 use pillar_tests::peer::{Got, Peer};
 use pillar_tests::script::Log;
 use pillar_tests::site::{Dir, Site};
@@ -16,9 +21,13 @@ struct Raw {
 impl Raw {
     /// Connects to the socket of the writer's items and sends `request`.
     fn ask(site: &mut Site, dir: &Dir, request: &[u8]) -> Raw {
+        Raw::ask_at(site, dir, "run/a1/Item.sock", request)
+    }
+
+    /// The same at another socket.
+    fn ask_at(site: &mut Site, dir: &Dir, socket: &str, request: &[u8]) -> Raw {
         let mut peer = Peer::raw();
-        let socket = dir.path().join("run/a1/Item.sock");
-        assert_eq!(peer.connect("s", &socket)["event"], "done");
+        assert_eq!(peer.connect("s", &dir.path().join(socket))["event"], "done");
         peer.send("s", request, 1);
         site.turn().expect("tables of our own");
         Raw { peer }
@@ -50,6 +59,15 @@ fn publishing(dir: &Dir) -> Site {
     let mut site = Site::new(dir.path(), Wire::Native, pillar_tests::script::writer);
     site.turn().expect("tables of our own");
     site
+}
+
+/// What a node reported of its wires.
+fn troubles(node: &Node) -> Vec<WireTrouble> {
+    let wire = |trouble: &Trouble| match trouble {
+        Trouble::Wire { what, .. } => Some(what.clone()),
+        _ => None,
+    };
+    node.reports().iter().filter_map(|report| wire(&report.trouble)).collect()
 }
 
 /// Runs until the log has as many lines; they must be these, in any order of keys before a mark.

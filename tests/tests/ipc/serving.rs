@@ -3,8 +3,10 @@
 use std::fs;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 
-use pillar_tests::peer::Got;
-use pillar_tests::site::Dir;
+use pillar_core::bus::wire::Wire;
+use pillar_tests::peer::{Got, Peer};
+use pillar_tests::script::writer;
+use pillar_tests::site::{Dir, Site};
 
 use crate::{Raw, publishing};
 
@@ -78,4 +80,97 @@ fn ac02_05_a_bad_request_is_closed_and_others_are_not_affected() {
 
     site.publish("key1", r#"{"FieldA":"x"}"#);
     assert_eq!(good.take(&mut site, 1), ["update Item a2V5MQ== eyJGaWVsZEEiOiJ4In0="]);
+}
+
+#[test]
+fn ac02_08_the_empty_key_is_a_file_and_a_message_with_two_spaces() {
+    let dir = Dir::new();
+    let mut site = publishing(&dir);
+    site.step("publish", "LOCConfig", "", "{}");
+
+    let mut raw = Raw::ask_at(&mut site, &dir, "run/a1/LOCConfig.sock", b"request LOCConfig");
+
+    assert_eq!(raw.take(&mut site, 2)[1], "update LOCConfig  e30=");
+    assert_eq!(fs::read_to_string(dir.path().join("run/a1/LOCConfig/.json")).expect("a file"), "{}");
+}
+
+#[test]
+fn ac02_12_restarted_comes_after_both_updates_on_the_wire() {
+    let dir = Dir::new();
+    let mut site = publishing(&dir);
+    let mut raw = Raw::ask(&mut site, &dir, b"request Item");
+    raw.take(&mut site, 2);
+
+    site.publish("k1", r#"{"FieldA":"x"}"#);
+    site.publish("k2", r#"{"FieldA":"y"}"#);
+    site.step("restart", "Item", "", "");
+
+    let told = raw.take(&mut site, 3);
+    assert!(told[0].starts_with("update Item azE= ") && told[1].starts_with("update Item azI= "), "{told:?}");
+    assert_eq!(told[2], "restarted Item 1");
+}
+
+#[test]
+fn ac02_18_the_restart_count_is_a_file_and_clearing_it_tells_zero() {
+    let dir = Dir::new();
+    let mut site = publishing(&dir);
+    for _ in 0..3 {
+        site.step("restart", "Item", "", "");
+    }
+    let file = dir.path().join("run/a1/Item/restarted");
+    assert_eq!(fs::read_to_string(&file).expect("a file"), "3");
+    let mut raw = Raw::ask(&mut site, &dir, b"request Item");
+    assert_eq!(raw.take(&mut site, 3)[2], "restarted Item 3");
+
+    site.step("clear", "Item", "", "");
+
+    assert_eq!(raw.take(&mut site, 1), ["restarted Item 0"]);
+    assert!(!file.exists());
+}
+
+#[test]
+fn ac02_34_a_table_that_is_closed_leaves_no_file_and_no_socket() {
+    let dir = Dir::new();
+    let mut site = publishing(&dir);
+    site.publish("k1", r#"{"FieldA":"x"}"#);
+    site.publish("k2", r#"{"FieldA":"y"}"#);
+    site.step("restart", "Item", "", "");
+    let mut raw = Raw::ask(&mut site, &dir, b"request Item");
+    raw.take(&mut site, 5);
+    let table = dir.path().join("run/a1/Item");
+    assert_eq!(fs::read_dir(&table).expect("a directory").count(), 3);
+
+    site.step("close", "Item", "", "");
+
+    assert_eq!(fs::read_dir(&table).expect("a directory").count(), 0);
+    assert!(!dir.path().join("run/a1/Item.sock").exists());
+    assert_eq!(raw.next(&mut site), Got::Closed);
+
+    // It begins anew with the next publish.
+    site.publish("k3", r#"{"FieldA":"z"}"#);
+    let mut raw = Raw::ask(&mut site, &dir, b"request Item");
+    assert_eq!(raw.take(&mut site, 3)[1..], ["update Item azM= eyJGaWVsZEEiOiJ6In0=", "complete Item"]);
+}
+
+#[test]
+fn ac02_35_a_second_publisher_fails_and_a_stale_socket_is_taken_over() {
+    let dir = Dir::new();
+    let mut first = publishing(&dir);
+    first.publish("key1", r#"{"FieldA":"x"}"#);
+
+    let mut second = Site::new(dir.path(), Wire::Native, writer);
+    let refused = second.turn().expect_err("the table is served");
+    assert!(refused.0.ends_with("run/a1/Item.sock") || refused.0.ends_with("run/a1/Kept.sock"), "{refused}");
+    drop(second);
+    let mut raw = Raw::ask(&mut first, &dir, b"request Item");
+    assert_eq!(raw.take(&mut first, 3)[2], "complete Item", "the first keeps working");
+
+    // Given only a stale socket file: a peer that listened and died.
+    let dir = Dir::new();
+    let peer = Peer::publisher(dir.path(), "a1", "Item", &[]);
+    drop(peer);
+    assert!(dir.path().join("run/a1/Item.sock").exists());
+    let mut site = publishing(&dir);
+    let mut raw = Raw::ask(&mut site, &dir, b"request Item");
+    assert_eq!(raw.take(&mut site, 2), ["hello Item false", "complete Item"]);
 }
