@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The long tier, for what only chance and time find: a million power cuts, many seeds, hours of fuzzing.
+# The long tier, for what only chance and time find: a million power cuts, many seeds, processes killed a thousand
+# times, hours of fuzzing.
 #
 # usage: ci/long.sh [MINUTES]    how long to fuzz; 240 unless told
 set -uo pipefail
@@ -17,5 +18,6 @@ group set-up ci/setup.sh
 group power-cuts env PILLAR_CUTS=1000000 cargo test --locked --release --package pillar-tests cuts -- --nocapture
 group seeds cargo run --locked --release --quiet --bin zedbox -- sim --seeds 1..100000 --faults all
 show seeds ' runs, '
+group kills env PILLAR_KILLS=1000 cargo test --locked --release --package pillar-tests --test ipc_kills
 group fuzz ci/fuzz.sh $((minutes * 60))
 finish

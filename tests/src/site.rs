@@ -12,6 +12,7 @@ use pillar_core::node::{Node, NodeConfig};
 use pillar_core::time::Now;
 use pillar_hal::ipc::{Connection, InUse, Ipc};
 use pillar_hal::linux::{LinuxClock, LinuxFs, LinuxRandom, LinuxStorage};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 /// How long a test waits for what must happen.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -24,14 +25,14 @@ const LOOK: Duration = Duration::from_millis(20);
 pub struct Dir(PathBuf);
 
 impl Dir {
-    /// An empty directory, in memory where that can be had.
+    /// A directory with an empty `run`, in memory where that can be had.
     pub fn new() -> Dir {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let base = Path::new("/dev/shm");
         let base = if base.is_dir() { base.into() } else { std::env::temp_dir() };
         let dir = base.join(format!("pillar-{}-{number}", std::process::id()));
-        std::fs::create_dir_all(&dir).expect("room for a directory");
+        std::fs::create_dir_all(dir.join("run")).expect("room for a directory");
         Dir(dir)
     }
 
@@ -126,10 +127,16 @@ impl Site {
                 let out = job.run(&self.hal);
                 self.node.job_done(id, out);
             }
-            if idle {
+            if idle && !self.has_input() {
                 return Ok(());
             }
         }
+    }
+
+    /// Whether the transports have something that they have not looked at.
+    fn has_input(&self) -> bool {
+        let mut descriptor = [PollFd::new(&self.ipc, PollFlags::IN)];
+        poll(&mut descriptor, Some(&Timespec::default())).expect("a descriptor") > 0
     }
 
     /// Runs as a host does, asleep while there is nothing to do, until `done` says so after a turn.
