@@ -9,8 +9,8 @@ use pillar_core::hal::Hal;
 use pillar_hal::linux::qemu::{self, Accel, Qemu};
 use pillar_hal::linux::{
     DhcpcdPaths, Dnsmasq, LinuxClock, LinuxDhcp, LinuxFs, LinuxHttp, LinuxKeys, LinuxLeds, LinuxLinkNotices,
-    LinuxLinks, LinuxPacketFilter, LinuxProcess, LinuxRandom, LinuxStorage, LinuxSystem, LinuxWatchdog, P256,
-    RingCrypto,
+    LinuxLinks, LinuxPacketFilter, LinuxProcess, LinuxRandom, LinuxResolver, LinuxStorage, LinuxSystem,
+    LinuxWatchdog, P256, RingCrypto,
 };
 
 use crate::host::sources::{AnySource, Of};
@@ -36,6 +36,7 @@ pub fn open(root: &Path, accel: Accel, layout: &Layout) -> io::Result<(Hal, Vec<
         packet_filter: Arc::new(LinuxPacketFilter),
         address_server: Arc::new(address_server),
         dhcp: Arc::new(dhcp),
+        resolver: Arc::new(LinuxResolver::new(root.join("etc/resolv.conf"))),
         hypervisor: Arc::new(qemu),
         system: Arc::new(LinuxSystem::new(root)),
         watchdog: Arc::new(LinuxWatchdog::new(&layout.run, root.join("dev/watchdog"))),

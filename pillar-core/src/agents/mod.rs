@@ -4,12 +4,15 @@ pub mod client;
 pub mod domainmgr;
 pub mod faultinjection;
 pub mod ledmanager;
+pub mod nim;
 pub mod zedmanager;
 
 use crate::node::AgentName;
 
 /// Runs domains.
 pub const DOMAINMGR: AgentName = AgentName("domainmgr");
+/// Shows the device to whoever stands before it, and takes what they say.
+pub const MONITOR: AgentName = AgentName("monitor");
 /// Keeps the device connected.
 pub const NIM: AgentName = AgentName("nim");
 /// Makes volumes.

@@ -57,6 +57,7 @@ mod links;
 mod packet_filter;
 mod process;
 mod random;
+mod resolver;
 mod scope;
 pub mod source;
 mod storage;
@@ -93,6 +94,7 @@ pub use process::{
     is_well_formed,
 };
 pub use random::{NoRandom, Random};
+pub use resolver::{Resolver, ResolverError};
 pub use scope::{OnCancel, Progress, Scope};
 pub use storage::{DirEntry, FileOp, MAX_DIR_ENTRIES, Space, Storage, StorageError, backup_of, is_temp_name};
 pub use system::{
@@ -137,6 +139,8 @@ pub struct Hal {
     pub dhcp: Arc<dyn Dhcp>,
     /// What the device is and how it fares.
     pub system: Arc<dyn System>,
+    /// The servers that the device resolves names by.
+    pub resolver: Arc<dyn Resolver>,
     /// Watchdogs.
     pub watchdog: Arc<dyn Watchdog>,
 }
@@ -160,6 +164,7 @@ impl Default for Hal {
             hypervisor: nothing.clone(),
             dhcp: nothing.clone(),
             system: nothing.clone(),
+            resolver: nothing.clone(),
             watchdog: nothing,
         }
     }

@@ -13,6 +13,7 @@ mod nftables;
 mod process;
 pub mod qemu;
 mod random;
+mod resolver;
 mod system;
 mod wait;
 mod watchdog;
@@ -28,6 +29,7 @@ pub use links::{LinuxLinkNotices, LinuxLinks};
 pub use nftables::LinuxPacketFilter;
 pub use process::LinuxProcess;
 pub use random::LinuxRandom;
+pub use resolver::LinuxResolver;
 pub use system::LinuxSystem;
 pub use watchdog::LinuxWatchdog;
 

@@ -21,7 +21,7 @@ use super::gate::Gate;
 use super::hypervisor::{Guests, SimHypervisor};
 use super::internet::{Internet, SimHttp};
 use super::leds::{LedBoard, SimLeds};
-use super::net::{Network, SimDhcp, SimLinkNotices, SimLinks};
+use super::net::{Network, SimDhcp, SimLinkNotices, SimLinks, SimResolver};
 use super::process::{Programs, SimProcess};
 use super::system::{SimSystem, SystemBoard};
 use super::trace::Trace;
@@ -222,6 +222,7 @@ impl World {
             dhcp: Arc::new(SimDhcp::new(self.network.clone(), gate.clone())),
             packet_filter: Arc::new(SimPacketFilter::new(self.filters.clone(), gate.clone())),
             address_server: Arc::new(SimAddressServer::new(self.servers.clone(), gate.clone())),
+            resolver: Arc::new(SimResolver::new(self.network.clone(), gate.clone())),
             leds: Arc::new(SimLeds::new(self.leds.clone(), gate.clone(), clock.clone())),
             hypervisor: Arc::new(SimHypervisor {
                 guests: self.guests.clone(),

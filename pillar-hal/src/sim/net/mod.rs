@@ -7,9 +7,11 @@
 mod dhcp;
 mod links;
 mod notices;
+mod resolver;
 mod table;
 
 pub use dhcp::{DhcpServer, SimDhcp};
 pub use links::SimLinks;
 pub use notices::SimLinkNotices;
+pub use resolver::SimResolver;
 pub use table::Network;

@@ -32,6 +32,7 @@ pub struct Network {
     held: BTreeSet<String>,
     pub(super) routes: BTreeMap<u32, Vec<Route>>,
     pub(super) dhcp: DhcpTable,
+    pub(super) resolv_conf: String,
     last_index: u32,
     /// Links that changed since the last notices.
     pub(super) changed: BTreeSet<String>,
@@ -50,6 +51,7 @@ impl Default for Network {
             held: BTreeSet::new(),
             routes: BTreeMap::new(),
             dhcp: DhcpTable::default(),
+            resolv_conf: String::new(),
             last_index: 0,
             changed: BTreeSet::new(),
             serial: 0,
@@ -119,6 +121,11 @@ impl Network {
         let own = self.hardware.get(&link.index).and_then(|mac| self.plugs.get(mac));
         let below = || self.members(name).find_map(|member| self.segment(&member.name));
         own.map(String::as_str).or_else(below)
+    }
+
+    /// What the device resolves names by: the content of resolv.conf(5).
+    pub fn resolv_conf(&self) -> &str {
+        &self.resolv_conf
     }
 
     /// The power goes: hardware stays, and stays plugged in.
