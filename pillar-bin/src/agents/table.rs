@@ -42,6 +42,15 @@ pub const AGENTS: &[Hosted] = &[
         },
         ..Hosted::PLAIN.named("ledmanager")
     },
+    #[cfg(feature = "nim")]
+    Hosted {
+        add: |node, given| {
+            let paths = pillar_core::agents::nim::Paths::below(&given.root);
+            node.add(move || pillar_core::agents::nim::Nim::new(paths.clone()));
+            Ok(())
+        },
+        ..Hosted::PLAIN.named("nim")
+    },
     #[cfg(feature = "zedmanager")]
     Hosted {
         flags: &[HYPERVISOR],

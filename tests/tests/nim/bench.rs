@@ -88,7 +88,8 @@ impl Plan {
             pings: pings.clone(),
             gateways: gateways.clone(),
         };
-        let storage = Arc::new(Files::new(SimFs::new(Arc::new(Mutex::new(self.disk)), Arc::new(Open))));
+        let disk = Arc::new(Mutex::new(self.disk));
+        let storage = Arc::new(Files::new(SimFs::new(disk, Arc::new(Open), Arc::new(Still))));
         let layout = Layout::default();
         let loaded = files::read(&*storage, &Scope::unbounded(), &layout, &[NIM]).unwrap();
         let hal = Hal {
@@ -212,7 +213,7 @@ impl Bench {
             ..IoBundle::default()
         };
         let list = devices.iter().map(bundle).collect();
-        let adapters = AssignableAdapters { initialized: true, io_bundle_list: list, ..Default::default() };
+        let adapters = AssignableAdapters { initialized: true, io_bundle_list: list };
         self.node.put(DOMAINMGR, AssignableAdapters::KEY, adapters).unwrap();
         self.hear();
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pillar_core::agents::ZEDAGENT;
+use pillar_core::agents::{NIM, ZEDAGENT};
 use pillar_core::hal::HttpError;
 use pillar_types::port::{DevicePortConfig, DpcState, NetworkPortConfig};
 use pillar_types::wireless::WirelessType;
@@ -80,7 +80,7 @@ fn ac03_15_a_missing_interface_does_not_hold_up_the_others() {
 
     let mut bench = device(&[dhcp("eth5")]);
     assert_eq!(bench.is(), (DpcState::IntfWait, 0, true));
-    bench.pass(MINUTE - Duration::from_secs(1));
+    bench.pass(Duration::from_secs(59));
     assert_eq!(bench.is(), (DpcState::IntfWait, 0, true));
     bench.pass(T);
     assert_eq!(bench.is(), (DpcState::Fail, 0, false));
@@ -218,4 +218,16 @@ fn without_a_port_that_can_reach_the_controller_nothing_is_tested() {
     bench.wants(ZEDAGENT, "zedagent", DevicePortConfig { version: 1, ..dpc(0, &[shared]) });
     assert_eq!(bench.status().state, DpcState::None);
     assert!(bench.network().link("eth0").unwrap().admin_up, "it is configured all the same");
+}
+
+#[test]
+fn a_nim_that_crashes_goes_on_where_it_was() {
+    let mut bench = device(&[dhcp("eth0")]);
+    let starts = bench.network().dhcp_starts();
+    let addresses = bench.network().link("eth0").unwrap().addresses.clone();
+    assert!(bench.node.node.kill(NIM));
+    bench.pass(MINUTE);
+    assert_eq!(bench.is(), works_at(0));
+    assert_eq!(bench.network().dhcp_starts(), starts, "the client was kept");
+    assert_eq!(bench.network().link("eth0").unwrap().addresses, addresses);
 }

@@ -152,8 +152,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_done_is_said() {
-        assert_eq!(refusal(&eth("eth0")), None);
         type Change = fn(&mut NetworkPortConfig);
+        assert_eq!(refusal(&eth("eth0")), None);
         let changes: [(Change, &str); 6] = [
             (|port| port.wireless.w_type = WirelessType::Wifi, "Wi-Fi is not supported yet"),
             (|port| port.wireless.w_type = WirelessType::Cellular, "cellular modems are not supported yet"),
