@@ -10,7 +10,7 @@ use pillar_hal::linux::qemu::{self, Accel, Qemu};
 use pillar_hal::linux::{
     DhcpcdPaths, Dnsmasq, LinuxClock, LinuxDhcp, LinuxFs, LinuxHttp, LinuxKeys, LinuxLeds, LinuxLinkNotices,
     LinuxLinks, LinuxPacketFilter, LinuxProcess, LinuxRandom, LinuxResolver, LinuxStorage, LinuxSystem,
-    LinuxWatchdog, P256, RingCrypto,
+    LinuxTransfer, LinuxWatchdog, P256, QemuImg, RingCrypto,
 };
 
 use crate::host::sources::{AnySource, Of};
@@ -27,6 +27,9 @@ pub fn open(root: &Path, accel: Accel, layout: &Layout) -> io::Result<(Hal, Vec<
     let links = LinuxLinkNotices::new()?;
     let sources: Vec<Box<dyn AnySource>> = vec![Box::new(Of::new(qemu.events())), Box::new(Of::new(links))];
     let hal = Hal {
+        content: storage.clone(),
+        transfer: Arc::new(LinuxTransfer::new(LinuxHttp::default(), storage.clone(), clock.clone())),
+        images: Arc::new(QemuImg::new(process.clone())),
         storage,
         clock,
         random,

@@ -9,4 +9,5 @@ pub mod linux;
 pub mod panic;
 pub mod signals;
 pub mod sim;
+pub mod transfer;
 pub mod x509;

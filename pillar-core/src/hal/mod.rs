@@ -20,8 +20,8 @@
 //!   authenticator in the world.
 //! - **DNS lookup**: resolve a name by these servers from this source address. Real: UDP and TCP sockets bound
 //!   to the interface. Simulated: zones of the world.
-//! - **Object transfer**: get, put and list parts of objects at S3, Azure, GCS, SFTP, HTTP and OCI registries,
-//!   resumable. Real: the HTTP transport and an SSH client. Simulated: the world's datastores.
+//! - **More datastores**: S3, Azure, GCS, SFTP and OCI registries beside HTTP, by [`Transfer`]. Real: the HTTP
+//!   transport and an SSH client. Simulated: the world's datastores.
 //! - **TPM**: presence and vendor, random, endorsement and attestation keys, quote, seal and unseal under PCRs,
 //!   sign, ECDH, counters in NV. Real: TPM 2.0 commands on `/dev/tpmrm0`. Simulated: a small TPM that forgets
 //!   nothing at a power cut and everything at a clear.
@@ -29,8 +29,8 @@
 //!   ext4, encrypted ZFS data sets. Simulated: directories of the simulated disk that are there when unlocked.
 //! - **Boot slots**: the state of each partition (active, inactive, in progress, unused), set it, write an image,
 //!   the running slot. Real: GPT priority and tries attributes. Simulated: slots that the simulated boot obeys.
-//! - **Block volumes**: make, grow, resize and remove volumes and images, convert formats, tell sizes. Real: files,
-//!   `qemu-img`, loop devices, ZFS volumes. Simulated: sizes and contents on the simulated disk.
+//! - **Block volumes**: make, grow and remove volumes on ZFS, convert images into them. Real: `qemu-img`, ZFS volumes.
+//!   Simulated: sizes and contents on the simulated disk.
 //! - **ZFS**: pool and data-set status and properties, snapshots, scrub. Real: the `zfs` and `zpool` programs.
 //!   Simulated: a pool with disks that a test breaks.
 //! - **Content store**: ingest, mount, list and remove blobs and images under leases. Real: containerd. Simulated:
@@ -47,10 +47,12 @@
 
 mod address_server;
 mod clock;
+mod content;
 mod crypto;
 mod dhcp;
 mod http;
 mod hypervisor;
+mod images;
 mod keys;
 mod leds;
 mod links;
@@ -62,6 +64,7 @@ mod scope;
 pub mod source;
 mod storage;
 mod system;
+mod transfer;
 mod watchdog;
 
 use std::any::Any;
@@ -72,6 +75,7 @@ pub use address_server::{
     is_host_name,
 };
 pub use clock::Clock;
+pub use content::{Content, Digest};
 pub use crypto::{CertificateChain, CertificateError, Crypto, Sha256};
 pub use dhcp::{AddressFrom, Dhcp, DhcpConfig, DhcpError, DhcpLease, GatewayFrom, IpVersions, VENDOR_CLASS};
 pub use http::{Answer, Http, HttpError, Method, Proxy, ProxyScheme, Request, Trust, Via};
@@ -79,6 +83,7 @@ pub use hypervisor::{
     Disk, DiskBus, DiskFormat, Domain, DomainInfo, DomainNotice, DomainState, DomainUsage, Hypervisor,
     HypervisorError, Kernel, MAX_DOMAIN_NAME, Nic, Vnc, is_domain_name,
 };
+pub use images::{ImageError, ImageInfo, Images};
 pub use keys::{Certificate, KeyError, Keys, Role, SIGNATURE_BYTES};
 pub use leds::{Led, LedError, Leds};
 pub use links::{
@@ -102,6 +107,7 @@ pub use system::{
     MemoryErrors, MemoryPressure, Mount, Pressure, ProcessInfo, Processor, ProcessorTime, System,
     SystemError, SystemInfo, Temperature,
 };
+pub use transfer::{Fetch, Fetched, MAX_REDIRECTS, Transfer, TransferError};
 pub use watchdog::{MAX_WATCHDOG_NAME, Watchdog, WatchdogError, Watched, is_watchdog_name};
 
 /// A device that lacks the capability: every call says so.
@@ -121,8 +127,14 @@ pub struct Hal {
     pub process: Arc<dyn Process>,
     /// LEDs.
     pub leds: Arc<dyn Leds>,
+    /// Large files.
+    pub content: Arc<dyn Content>,
+    /// Disk images.
+    pub images: Arc<dyn Images>,
     /// HTTP.
     pub http: Arc<dyn Http>,
+    /// Objects of datastores.
+    pub transfer: Arc<dyn Transfer>,
     /// The keys by which the device is known.
     pub keys: Arc<dyn Keys>,
     /// Cryptography without secrets.
@@ -155,7 +167,10 @@ impl Default for Hal {
             random: nothing.clone(),
             process: nothing.clone(),
             leds: nothing.clone(),
+            content: nothing.clone(),
+            images: nothing.clone(),
             http: nothing.clone(),
+            transfer: nothing.clone(),
             keys: nothing.clone(),
             crypto: nothing.clone(),
             links: nothing.clone(),

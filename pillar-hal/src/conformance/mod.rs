@@ -6,9 +6,11 @@
 
 mod address_server;
 mod clock;
+mod content;
 mod dhcp;
 mod http;
 mod hypervisor;
+mod images;
 mod keys;
 mod leds;
 mod links;
@@ -16,13 +18,16 @@ mod packet_filter;
 mod process;
 mod storage;
 mod system;
+mod transfer;
 mod watchdog;
 
 pub use address_server::{address_server, sample_host, sample_server};
 pub use clock::{clock, random};
+pub use content::content;
 pub use dhcp::{DhcpGround, dhcp};
 pub use http::{Servers, http, respond};
 pub use hypervisor::{bare_domain, hypervisor};
+pub use images::images;
 pub use keys::{Certificates, crypto, keys};
 pub use leds::leds;
 pub use links::{link_notices, links};
@@ -30,4 +35,5 @@ pub use packet_filter::packet_filter;
 pub use process::process;
 pub use storage::{storage, storage_dates, storage_full};
 pub use system::system;
+pub use transfer::{Sources, TransferGround, sample_object, transfer};
 pub use watchdog::{Sight, watchdog};

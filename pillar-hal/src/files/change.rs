@@ -143,7 +143,7 @@ impl<F: Fs> Files<F> {
         }
     }
 
-    fn write_all(&self, file: &mut F::File, mut data: &[u8]) -> Result<(), Failed> {
+    pub(super) fn write_all(&self, file: &mut F::File, mut data: &[u8]) -> Result<(), Failed> {
         while !data.is_empty() {
             let count = self.call("write", |fs| fs.write(file, data))?;
             if count == 0 {
@@ -235,7 +235,7 @@ impl<F: Fs> Files<F> {
 }
 
 /// The directory of a file that may be changed: paths that climb are refused.
-fn directory_of(path: &Path) -> Result<&Path, StorageError> {
+pub(super) fn directory_of(path: &Path) -> Result<&Path, StorageError> {
     let climbs = path.components().any(|part| part == Component::ParentDir);
     match path.parent() {
         Some(dir) if !climbs && dir != Path::new("") && path.file_name().is_some() => Ok(dir),

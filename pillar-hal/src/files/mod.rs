@@ -4,8 +4,10 @@
 //! simulator (over [`sim::disk::SimFs`](crate::sim::disk::SimFs)), so that the simulated power cuts test the
 //! code that runs on the device. No lock is held while a primitive runs.
 
+mod bulk;
 mod change;
 mod dirs;
+mod sink;
 
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
@@ -14,6 +16,10 @@ use pillar_core::hal::{DirEntry, FileOp, MAX_DIR_ENTRIES, Scope, Space, Storage,
 use pillar_core::time::Wall;
 pub use rustix::io::Errno;
 
+pub use bulk::{BulkFs, FileStat};
+pub(crate) use sink::Sink;
+
+use bulk::Digests;
 use change::Batch;
 use dirs::Durable;
 
@@ -82,6 +88,8 @@ pub struct Files<F> {
     durable: Durable,
     /// Number of the next temporary file.
     next_temp: AtomicU64,
+    /// Digests of large files.
+    digests: Digests,
 }
 
 /// A primitive that failed.
@@ -97,7 +105,7 @@ const MAX_INTERRUPTIONS: u32 = 100;
 impl<F: Fs> Files<F> {
     /// Storage on the file system.
     pub fn new(fs: F) -> Self {
-        Files { fs, durable: Durable::default(), next_temp: AtomicU64::new(0) }
+        Files { fs, durable: Durable::default(), next_temp: AtomicU64::new(0), digests: Digests::default() }
     }
 
     /// Runs a primitive, again if a signal interrupted it, and names it in the error.

@@ -8,7 +8,7 @@ use pillar_core::time::Wall;
 use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat, Timespec, Timestamps, UTIME_OMIT};
 use rustix::io::Errno;
 
-use crate::files::{Fs, Volume};
+use crate::files::{BulkFs, FileStat, Fs, Volume};
 
 /// Bytes read with one call: most documents are smaller.
 const READ_CHUNK: usize = 16 * 1024;
@@ -70,11 +70,7 @@ impl Fs for LinuxFs {
         // Without O_NONBLOCK a FIFO in the place of the file would hold the job for ever.
         let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
         let file = rustix::fs::open(path, flags, Mode::empty())?;
-        match file_type(&rustix::fs::fstat(&file)?) {
-            FileType::RegularFile => {}
-            FileType::Directory => return Err(Errno::ISDIR),
-            _ => return Err(Errno::INVAL),
-        }
+        check_regular(&rustix::fs::fstat(&file)?)?;
         let mut data = Vec::new();
         let mut chunk = [0; READ_CHUNK];
         // The size of a file in /proc or /sys says nothing, so only the end of the file counts.
@@ -89,9 +85,7 @@ impl Fs for LinuxFs {
     }
 
     fn modified(&self, path: &Path) -> Result<Wall, Errno> {
-        let stat = rustix::fs::stat(path)?;
-        // Outside the years 1678 to 2262 there is no such number; no file is as old as that, or so new.
-        Ok(Wall(stat.st_mtime.saturating_mul(NANOS).saturating_add(stat.st_mtime_nsec.cast_signed())))
+        Ok(modified(&rustix::fs::stat(path)?))
     }
 
     fn list(&self, dir: &Path, max: usize) -> Result<Vec<DirEntry>, Errno> {
@@ -136,6 +130,66 @@ impl Fs for LinuxFs {
             },
         })
     }
+}
+
+impl BulkFs for LinuxFs {
+    type Reader = OwnedFd;
+
+    fn open(&self, path: &Path) -> Result<OwnedFd, Errno> {
+        open_file(path, OFlags::RDONLY)
+    }
+
+    fn open_end(&self, path: &Path) -> Result<OwnedFd, Errno> {
+        open_file(path, OFlags::WRONLY | OFlags::APPEND)
+    }
+
+    fn read_at(&self, file: &OwnedFd, at: u64, buf: &mut [u8]) -> Result<usize, Errno> {
+        rustix::io::pread(file, buf, at)
+    }
+
+    fn copy_from(&self, from: &OwnedFd, at: u64, to: &mut OwnedFd, max: usize) -> Result<usize, Errno> {
+        match rustix::fs::copy_file_range(from, Some(&mut at.clone()), &*to, None, max) {
+            // Between file systems, or one that cannot do it.
+            Err(Errno::XDEV | Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
+                let mut buf = vec![0; max];
+                let count = rustix::io::pread(from, &mut buf, at)?;
+                rustix::io::write(&*to, &buf[..count])
+            }
+            copied => copied,
+        }
+    }
+
+    fn truncate(&self, file: &OwnedFd, size: u64) -> Result<(), Errno> {
+        rustix::fs::ftruncate(file, size)
+    }
+
+    fn stat(&self, path: &Path) -> Result<FileStat, Errno> {
+        let stat = rustix::fs::lstat(path)?;
+        check_regular(&stat)?;
+        let size = u64::try_from(stat.st_size).map_err(|_| Errno::INVAL)?;
+        Ok(FileStat { device: stat.st_dev, inode: stat.st_ino, size, modified: modified(&stat) })
+    }
+}
+
+/// A regular file, and without waiting for anything else that has the name.
+fn open_file(path: &Path, how: OFlags) -> Result<OwnedFd, Errno> {
+    let flags = how | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+    let file = rustix::fs::open(path, flags, Mode::empty())?;
+    check_regular(&rustix::fs::fstat(&file)?)?;
+    Ok(file)
+}
+
+fn check_regular(stat: &Stat) -> Result<(), Errno> {
+    match file_type(stat) {
+        FileType::RegularFile => Ok(()),
+        FileType::Directory => Err(Errno::ISDIR),
+        _ => Err(Errno::INVAL),
+    }
+}
+
+/// Outside the years 1678 to 2262 there is no such number; no file is as old as that, or so new.
+fn modified(stat: &Stat) -> Wall {
+    Wall(stat.st_mtime.saturating_mul(NANOS).saturating_add(stat.st_mtime_nsec.cast_signed()))
 }
 
 fn open_dir(dir: &Path) -> Result<OwnedFd, Errno> {

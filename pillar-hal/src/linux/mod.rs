@@ -12,6 +12,7 @@ mod netlink;
 mod nftables;
 mod process;
 pub mod qemu;
+mod qemu_img;
 mod random;
 mod resolver;
 mod system;
@@ -28,6 +29,7 @@ pub use leds::LinuxLeds;
 pub use links::{LinuxLinkNotices, LinuxLinks};
 pub use nftables::LinuxPacketFilter;
 pub use process::LinuxProcess;
+pub use qemu_img::QemuImg;
 pub use random::LinuxRandom;
 pub use resolver::LinuxResolver;
 pub use system::LinuxSystem;
@@ -35,9 +37,13 @@ pub use watchdog::LinuxWatchdog;
 
 use crate::files::Files;
 use crate::keys::FileKeys;
+use crate::transfer::Transfers;
 
 /// The file systems of the device.
 pub type LinuxStorage = Files<LinuxFs>;
 
 /// The keys of the device, in files.
 pub type LinuxKeys = FileKeys<P256>;
+
+/// Transfers of the device.
+pub type LinuxTransfer = Transfers<LinuxHttp, LinuxFs>;

@@ -12,6 +12,7 @@ use pillar_core::time::{Mono, Now};
 
 use super::certificates::{SimCertificate, SimCrypto};
 use super::gate::{Fault, Gate, Op, pass};
+use super::objects::Pace;
 
 /// The most requests that are remembered; older ones are dropped.
 const MAX_REMEMBERED: usize = 10_000;
@@ -20,6 +21,11 @@ const MAX_REMEMBERED: usize = 10_000;
 pub trait Server: Send {
     /// Answers a request that reached it.
     fn answer(&mut self, request: &Request, now: Now) -> Reply;
+
+    /// Answers a request for an object, of which the answer comes bit by bit.
+    fn object(&mut self, request: &Request, now: Now) -> (Reply, Pace) {
+        (self.answer(request, now), Pace::default())
+    }
 }
 
 /// What becomes of a request.
@@ -184,7 +190,7 @@ impl Internet {
 }
 
 /// Whether a URL is HTTPS, and the `host:port` that it is for.
-fn place(url: &str) -> Result<(bool, String), HttpError> {
+pub(super) fn place(url: &str) -> Result<(bool, String), HttpError> {
     let bad = || HttpError::BadRequest(format!("the URL {url:?}"));
     let (scheme, rest) = url.split_once("://").ok_or_else(bad)?;
     let https = match scheme {
@@ -204,8 +210,8 @@ fn place(url: &str) -> Result<(bool, String), HttpError> {
 /// A machine's view of the internet.
 pub struct SimHttp {
     internet: Arc<Mutex<Internet>>,
-    gate: Arc<dyn Gate>,
-    clock: Arc<dyn Clock>,
+    pub(super) gate: Arc<dyn Gate>,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 impl SimHttp {
@@ -218,13 +224,26 @@ impl SimHttp {
         self.internet.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn ask(&self, request: &Request) -> Result<Reply, HttpError> {
-        let now = self.clock.now();
+    /// The server of a request that reaches it.
+    fn reach(&self, request: &Request, now: Now) -> Result<Arc<Mutex<dyn Server>>, HttpError> {
         let server = self.internet().find(request)?;
         self.internet().check_certificate(request, now)?;
         self.internet().remember(now.mono, request);
+        Ok(server)
+    }
+
+    fn ask(&self, request: &Request) -> Result<Reply, HttpError> {
+        let now = self.clock.now();
+        let server = self.reach(request, now)?;
         let mut server = server.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(server.answer(request, now))
+    }
+
+    pub(super) fn ask_object(&self, request: &Request) -> Result<(Reply, Pace), HttpError> {
+        let now = self.clock.now();
+        let server = self.reach(request, now)?;
+        let mut server = server.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(server.object(request, now))
     }
 }
 

@@ -19,6 +19,7 @@ use super::faults::Faults;
 use super::filter::{Filters, SimPacketFilter};
 use super::gate::Gate;
 use super::hypervisor::{Guests, SimHypervisor};
+use super::images::SimImages;
 use super::internet::{Internet, SimHttp};
 use super::leds::{LedBoard, SimLeds};
 use super::net::{Network, SimDhcp, SimLinkNotices, SimLinks, SimResolver};
@@ -26,6 +27,8 @@ use super::process::{Programs, SimProcess};
 use super::system::{SimSystem, SystemBoard};
 use super::trace::Trace;
 use super::watchdog::{Kennel, SimWatchdog};
+use crate::files::Files;
+use crate::transfer::Transfers;
 
 /// Room under /persist and on the tmpfs, in bytes.
 const PERSIST_BYTES: u64 = 1 << 30;
@@ -211,10 +214,15 @@ impl World {
         let rng = Mutex::new(Stream::Device.rng(self.seed, number));
         let random: Arc<dyn Random> = Arc::new(SimRandom { rng, power });
         let keys = SimKeys::new(SimScheme, "/config", storage.clone(), clock.clone(), random.clone());
+        let content = Arc::new(Files::new(SimFs::new(self.disk.clone(), gate.clone(), clock.clone())));
+        let http = || SimHttp::new(self.internet.clone(), gate.clone(), clock.clone());
         Hal {
             storage,
             random,
-            http: Arc::new(SimHttp::new(self.internet.clone(), gate.clone(), clock.clone())),
+            transfer: Arc::new(Transfers::new(http(), content.clone(), clock.clone())),
+            content,
+            images: Arc::new(SimImages::new(self.disk.clone(), gate.clone())),
+            http: Arc::new(http()),
             keys: Arc::new(keys),
             crypto: Arc::new(SimCrypto),
             process: Arc::new(SimProcess::new(self.programs.clone(), gate.clone(), clock.clone())),

@@ -2,6 +2,7 @@
 //! can be asked.
 
 mod address_server;
+mod content;
 mod device;
 mod dhcp;
 mod http;

@@ -7,9 +7,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use pillar_core::hal::Hal;
 use pillar_core::node::{Agent, AgentName, Context, Failed, Lane};
-use pillar_hal::conformance;
+use pillar_hal::conformance::{self, TransferGround};
+use pillar_hal::sim::internet::Internet;
 use pillar_hal::sim::{Config, Device, Executor, Scenario, World, run};
 
+use crate::content::simulated_sources;
 use crate::http::simulated_internet;
 use crate::links::network;
 use crate::process::programs;
@@ -43,6 +45,17 @@ fn examine(hal: &Hal) {
     conformance::system(&*hal.system);
     conformance::hypervisor(&*hal.hypervisor);
     conformance::keys(&*hal.keys, &*hal.crypto);
+    conformance::content(&*hal.content, &*hal.storage, &*hal.crypto, Path::new("/persist/content"));
+    conformance::images(&*hal.images, &*hal.storage, Path::new("/persist/images"));
+    let ground = TransferGround {
+        subject: &*hal.transfer,
+        content: &*hal.content,
+        storage: &*hal.storage,
+        clock: &*hal.clock,
+        crypto: &*hal.crypto,
+    };
+    let sources = simulated_sources(&mut Internet::default(), Path::new("/persist/transfer"));
+    conformance::transfer(&ground, &sources);
     let (_, servers) = simulated_internet();
     conformance::http(&*hal.http, &*hal.clock, &servers);
 }
@@ -58,8 +71,9 @@ impl Scenario for Examination {
         *world.programs() = programs();
         *world.network() = network();
         *world.internet() = simulated_internet().0;
+        simulated_sources(&mut world.internet(), Path::new("/persist/transfer"));
         let mut disk = world.disk();
-        for dir in ["/persist/suite", "/run/suite"] {
+        for dir in ["/persist/suite", "/run/suite", "/persist/content", "/persist/images"] {
             disk.make_dir(Path::new(dir)).unwrap();
         }
         disk.mount(Path::new("/small"), false, 512 << 10).unwrap();

@@ -2,6 +2,7 @@
 
 mod connection;
 mod dns;
+mod object;
 mod proxy;
 mod socket;
 mod tls;
@@ -28,8 +29,15 @@ pub struct LinuxHttp {
 impl Http for LinuxHttp {
     fn send(&self, scope: &Scope, request: &Request) -> Result<Answer, HttpError> {
         let uri = uri(&request.url)?;
-        let limits = Arc::new(Limits::new(scope, request.time)?);
-        let connect = Connect::new(request, &uri, limits, self.configs.clone())?;
+        let agent = self.agent(request, &uri, Limits::new(scope, request.time)?)?;
+        run(&agent, &uri, request).map_err(|why| error(why, request.body_limit))
+    }
+}
+
+impl LinuxHttp {
+    /// A connection of its own for a request.
+    fn agent(&self, request: &Request, uri: &Uri, limits: Limits) -> Result<ureq::Agent, HttpError> {
+        let connect = Connect::new(request, uri, Arc::new(limits), self.configs.clone())?;
         let config = ureq::Agent::config_builder()
             .proxy(None)
             .http_status_as_error(false)
@@ -41,8 +49,7 @@ impl Http for LinuxHttp {
             .accept("")
             .accept_encoding("")
             .build();
-        let agent = ureq::Agent::with_parts(config, connect, Nobody);
-        run(&agent, &uri, request).map_err(|why| error(why, request.body_limit))
+        Ok(ureq::Agent::with_parts(config, connect, Nobody))
     }
 }
 
@@ -60,12 +67,16 @@ fn run(agent: &ureq::Agent, uri: &Uri, request: &Request) -> Result<Answer, ureq
         Method::Get => with_headers(agent.get(uri), request).call()?,
         Method::Post => with_headers(agent.post(uri), request).send(&request.body[..])?,
     };
+    let headers = headers(&answer);
+    let body = answer.body_mut().with_config().limit(request.body_limit as u64).read_to_vec()?;
+    Ok(Answer { status: answer.status().as_u16(), headers, body })
+}
+
+fn headers<B>(answer: &ureq::http::Response<B>) -> Vec<(String, String)> {
     let header = |(name, value): (&ureq::http::HeaderName, &ureq::http::HeaderValue)| {
         Some((name.as_str().to_owned(), String::from_utf8(value.as_bytes().to_vec()).ok()?))
     };
-    let headers = answer.headers().iter().filter_map(header).collect();
-    let body = answer.body_mut().with_config().limit(request.body_limit as u64).read_to_vec()?;
-    Ok(Answer { status: answer.status().as_u16(), headers, body })
+    answer.headers().iter().filter_map(header).collect()
 }
 
 fn with_headers<B>(mut builder: ureq::RequestBuilder<B>, request: &Request) -> ureq::RequestBuilder<B> {

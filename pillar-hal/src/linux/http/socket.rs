@@ -18,24 +18,47 @@ use crate::linux::wait::{Waiter, Woken};
 /// How long a request may wait, and for whom.
 pub(super) struct Limits {
     waiter: Waiter,
-    end: Mono,
+    end: End,
+}
+
+/// When it has waited too long.
+#[derive(Clone, Copy)]
+enum End {
+    /// At this time.
+    At(Mono),
+    /// When nothing came for so long.
+    Silence(Duration),
 }
 
 impl Limits {
+    /// For a request that may take so long in all.
     pub(super) fn new(scope: &Scope, time: Duration) -> Result<Self, HttpError> {
+        Self::ending(scope, End::At(mono() + time))
+    }
+
+    /// For a transfer that may take any time, as long as something comes.
+    pub(super) fn of_silence(scope: &Scope, time: Duration) -> Result<Self, HttpError> {
+        Self::ending(scope, End::Silence(time))
+    }
+
+    fn ending(scope: &Scope, end: End) -> Result<Self, HttpError> {
         let waiter = Waiter::new(scope).map_err(broken)?;
         if scope.cancelled() {
             return Err(HttpError::Cancelled);
         }
-        Ok(Limits { waiter, end: mono() + time })
+        Ok(Limits { waiter, end })
     }
 
     /// Waits for a socket, at most until `until`; `false` if that comes first.
     pub(super) fn wait(&self, fd: &OwnedFd, flags: PollFlags, until: Mono) -> Result<bool, HttpError> {
-        match self.waiter.wait_for(&[(fd, flags)], Some(until.min(self.end))) {
+        let end = match self.end {
+            End::At(end) => end,
+            End::Silence(time) => mono() + time,
+        };
+        match self.waiter.wait_for(&[(fd, flags)], Some(until.min(end))) {
             Ok(Woken::Ready) => Ok(true),
             Ok(Woken::Cancelled) => Err(HttpError::Cancelled),
-            Ok(Woken::TimeOver) if until < self.end => Ok(false),
+            Ok(Woken::TimeOver) if until < end => Ok(false),
             Ok(Woken::TimeOver) => Err(HttpError::TimedOut),
             Err(errno) => Err(broken(errno)),
         }

@@ -1,8 +1,8 @@
 //! What a power cut leaves of a disk.
 //!
 //! POSIX promises nothing for what was not synced, so anything may stay: of a file's content any part, of a
-//! directory's changes any subset, each change whole. This is harsher than any real file system. Files only
-//! grow here, so what was durable of one is the beginning of what it is now.
+//! directory's changes any subset, each change whole. This is harsher than any real file system. Files grow, are
+//! cut off, or are written over in small parts: of what was durable, no part moves within its file.
 
 use std::sync::Arc;
 
@@ -111,8 +111,8 @@ fn cut_file(file: &mut FileData, spared: Spared, rng: &mut Rng) {
 
 /// The beginning has arrived, of any length from what was durable: none, for instance.
 fn prefix(file: &FileData, rng: &mut Rng) -> Arc<Vec<u8>> {
-    let durable = file.durable.len();
-    let length = durable + rng.below((file.now.len() - durable) as u64 + 1) as usize;
+    let least = file.durable.len().min(file.now.len());
+    let length = least + rng.below((file.now.len() - least) as u64 + 1) as usize;
     Arc::new(file.now[..length].to_vec())
 }
 

@@ -9,7 +9,7 @@ use rustix::io::Errno;
 
 use super::Disk;
 use super::inode::Ino;
-use crate::files::{Fs, Volume};
+use crate::files::{BulkFs, FileStat, Fs, Volume};
 use crate::sim::gate::{Fault, Gate, Op, pass};
 
 /// A machine's view of its disk. The disk outlives the machine; the gate does not.
@@ -107,5 +107,41 @@ impl Fs for SimFs {
 
     fn volume(&self, dir: &Path) -> Result<Volume, Errno> {
         self.pass("fs.statfs", shown(dir), |disk| disk.volume(dir))
+    }
+}
+
+impl BulkFs for SimFs {
+    type Reader = SimFile;
+
+    fn open(&self, path: &Path) -> Result<SimFile, Errno> {
+        let ino = self.pass("fs.open", shown(path), |disk| disk.regular(path))?;
+        Ok(SimFile { ino, path: shown(path).into() })
+    }
+
+    fn open_end(&self, path: &Path) -> Result<SimFile, Errno> {
+        self.open(path)
+    }
+
+    fn read_at(&self, file: &SimFile, at: u64, buf: &mut [u8]) -> Result<usize, Errno> {
+        self.pass("fs.pread", &file.path, |disk| {
+            let part = disk.part(file.ino, at, buf.len())?;
+            buf[..part.len()].copy_from_slice(part);
+            Ok(part.len())
+        })
+    }
+
+    fn copy_from(&self, from: &SimFile, at: u64, to: &mut SimFile, max: usize) -> Result<usize, Errno> {
+        self.pass("fs.copy", &to.path, |disk| {
+            let part = disk.part(from.ino, at, max)?.to_vec();
+            if part.is_empty() { Ok(0) } else { disk.write(to.ino, &part) }
+        })
+    }
+
+    fn truncate(&self, file: &SimFile, size: u64) -> Result<(), Errno> {
+        self.pass("fs.ftruncate", &file.path, |disk| disk.set_size(file.ino, size))
+    }
+
+    fn stat(&self, path: &Path) -> Result<FileStat, Errno> {
+        self.pass("fs.stat", shown(path), |disk| disk.stat(path))
     }
 }

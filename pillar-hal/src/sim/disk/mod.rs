@@ -5,6 +5,7 @@
 //! its entries, and the list of changes between them. [`Disk::power_cut`] decides what of the difference stays.
 //! Inode numbers are not used twice, so a handle never reaches another file.
 
+mod bulk;
 mod cut;
 mod fs;
 mod inode;

@@ -1,6 +1,6 @@
 //! HTTP: of the device against servers on loopback, and of the simulator.
 
-mod server;
+pub mod server;
 mod special;
 
 use std::sync::{Arc, Mutex};

@@ -30,7 +30,15 @@ impl TestServer {
     }
 
     /// Speaks HTTPS with this certificate (DER) and key (PEM).
-    pub fn tls((certificate, key): (Vec<u8>, String)) -> Self {
+    pub fn tls(identity: (Vec<u8>, String)) -> Self {
+        Self::tls_with(identity, serve)
+    }
+
+    /// Speaks HTTPS, and does with each connection what `handle` says.
+    pub fn tls_with(
+        (certificate, key): (Vec<u8>, String),
+        handle: impl Fn(StreamOwned<ServerConnection, TcpStream>) + Send + Sync + 'static,
+    ) -> Self {
         let key = pem::blocks(key.as_bytes(), "PRIVATE KEY").next().unwrap();
         let key = PrivateKeyDer::Sec1(PrivateSec1KeyDer::from(key));
         let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -43,7 +51,7 @@ impl TestServer {
         let config = Arc::new(config);
         Self::with(move |stream| {
             let connection = ServerConnection::new(config.clone()).unwrap();
-            serve(StreamOwned::new(connection, stream));
+            handle(StreamOwned::new(connection, stream));
         })
     }
 
