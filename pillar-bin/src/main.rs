@@ -6,6 +6,8 @@ mod args;
 mod crash;
 #[cfg(feature = "tools")]
 mod demo;
+#[cfg(feature = "devctl")]
+mod devctl;
 mod device;
 mod hardwaremodel;
 mod host;
@@ -69,6 +71,13 @@ const COMMANDS: &[Command] = &[
         summary: "run seeded simulations with faults and power cuts",
         link: false,
         main: sim::main,
+    },
+    #[cfg(feature = "devctl")]
+    Command {
+        name: "devctl",
+        summary: "be a controller to develop against",
+        link: false,
+        main: devctl::main,
     },
     #[cfg(feature = "tools")]
     Command {

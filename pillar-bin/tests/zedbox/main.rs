@@ -3,6 +3,8 @@
 mod calls;
 mod deaths;
 mod debug;
+#[cfg(feature = "devctl")]
+mod devctl;
 mod device;
 mod links;
 mod starts;
