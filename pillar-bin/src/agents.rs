@@ -2,7 +2,7 @@
 //!
 //! There is no column for EVE's first kick of the watchdog: the host kicks for every agent from its start on.
 
-#[cfg(any(feature = "faultinjection", feature = "ledmanager"))]
+#[cfg(any(feature = "faultinjection", feature = "ledmanager", feature = "zedagent"))]
 mod faults;
 mod flags;
 mod table;

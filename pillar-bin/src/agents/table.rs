@@ -51,6 +51,19 @@ pub const AGENTS: &[Hosted] = &[
         },
         ..Hosted::PLAIN.named("nim")
     },
+    #[cfg(feature = "zedagent")]
+    Hosted {
+        flags: &[super::faults::FATAL, super::faults::HANG],
+        add: |node, given| {
+            let places = pillar_core::controller::places::Places::below(&given.root);
+            let hardware = pillar_core::hardware_model::Paths::below(&given.root);
+            super::faults::with_fault(node, given, move || {
+                pillar_core::agents::zedagent::ZedAgent::new(places.clone(), hardware.clone())
+            });
+            Ok(())
+        },
+        ..Hosted::PLAIN.named("zedagent")
+    },
     #[cfg(feature = "zedmanager")]
     Hosted {
         flags: &[HYPERVISOR],

@@ -5,6 +5,7 @@ pub mod domainmgr;
 pub mod faultinjection;
 pub mod ledmanager;
 pub mod nim;
+pub mod zedagent;
 pub mod zedmanager;
 
 use crate::node::AgentName;
@@ -15,6 +16,10 @@ pub const DOMAINMGR: AgentName = AgentName("domainmgr");
 pub const MONITOR: AgentName = AgentName("monitor");
 /// Keeps the device connected.
 pub const NIM: AgentName = AgentName("nim");
+/// Watches over the health of the device.
+pub const NODEAGENT: AgentName = AgentName("nodeagent");
+/// Opens vaults.
+pub const VAULTMGR: AgentName = AgentName("vaultmgr");
 /// Makes volumes.
 pub const VOLUMEMGR: AgentName = AgentName("volumemgr");
 /// Speaks with the controller.

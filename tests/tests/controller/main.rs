@@ -1,9 +1,13 @@
 //! The protocol between device and controller: envelopes with real and with simulated cryptography, and the agents
 //! that speak it on simulated devices.
 
+mod agent;
+mod attestation;
 mod bench;
 mod certs;
+mod config;
 mod envelope;
 mod exchange;
 mod onboarding;
 mod queue;
+mod reports;
