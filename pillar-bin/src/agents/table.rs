@@ -51,6 +51,15 @@ pub const AGENTS: &[Hosted] = &[
         },
         ..Hosted::PLAIN.named("nim")
     },
+    #[cfg(feature = "nodeagent")]
+    Hosted {
+        add: |node, given| {
+            let layout = pillar_core::controller::places::Places::below(&given.root).layout();
+            node.add(move || pillar_core::agents::nodeagent::NodeAgent::new(layout.clone()));
+            Ok(())
+        },
+        ..Hosted::PLAIN.named("nodeagent")
+    },
     #[cfg(feature = "zedagent")]
     Hosted {
         flags: &[super::faults::FATAL, super::faults::HANG],

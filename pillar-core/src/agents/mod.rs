@@ -5,6 +5,7 @@ pub mod domainmgr;
 pub mod faultinjection;
 pub mod ledmanager;
 pub mod nim;
+pub mod nodeagent;
 pub mod zedagent;
 pub mod zedmanager;
 

@@ -10,4 +10,5 @@ mod envelope;
 mod exchange;
 mod onboarding;
 mod queue;
+mod reboot;
 mod reports;

@@ -48,7 +48,9 @@ impl ZedAgent {
         put(parsed.volumes, cx);
         let mut apps = parsed.apps;
         if self.commands.under_way.is_some() {
-            apps.iter_mut().for_each(|(_, app)| app.activate = false);
+            for (_, app) in &mut apps {
+                app.activate = false;
+            }
         }
         put(apps, cx);
         cx.signal_restarted::<ContentTreeConfig>();
@@ -82,7 +84,7 @@ impl ZedAgent {
 fn timeless(ports: &DevicePortConfig) -> DevicePortConfig {
     let mut ports = ports.clone();
     ports.time_priority = Time::default();
-    for port in ports.ports.iter_mut() {
+    for port in &mut *ports.ports.vec() {
         port.config_source.submitted_at = Time::default();
         port.test_results.last_failed = Time::default();
     }

@@ -94,10 +94,11 @@ impl Attest {
     pub fn step(&mut self, event: Event) -> Action {
         use AttestState::{AttestWait, Complete, NonceWait, RestartWait};
         let (next, action) = match (self.state, event) {
-            (AttestState::None, Event::Begin | Event::Restart) => (NonceWait, Action::AskForNonce),
+            (AttestState::None, Event::Begin | Event::Restart) | (NonceWait | RestartWait, Event::Timer) => {
+                (NonceWait, Action::AskForNonce)
+            }
             (NonceWait, Event::Nonce) | (AttestWait, Event::Timer) => (AttestWait, Action::SendQuote),
             (NonceWait, Event::Failed) => (NonceWait, Action::SetTimer),
-            (NonceWait | RestartWait, Event::Timer) => (NonceWait, Action::AskForNonce),
             (AttestWait, Event::Failed) => (AttestWait, Action::SetTimer),
             (AttestWait, Event::Mismatch) | (Complete, Event::Restart) => (RestartWait, Action::SetTimer),
             (AttestWait, Event::Token) if self.restart => (RestartWait, Action::SetTimer),

@@ -46,6 +46,9 @@ pub struct Commands {
     pub under_way: Option<Operation>,
 }
 
+/// What became of a file.
+type Kept = Result<Result<(), StorageError>, Failed>;
+
 impl Operation {
     /// All of them.
     pub const ALL: [Operation; 2] = [Operation::Reboot, Operation::Shutdown];
@@ -90,7 +93,7 @@ impl ZedAgent {
         &self,
         operation: Operation,
         command: &DeviceOpsCmd,
-        done: fn(&mut Self, &str, Result<Result<(), StorageError>, Failed>, &mut Context<'_, Self>),
+        done: fn(&mut Self, &str, Kept, &mut Context<'_, Self>),
         cx: &mut Context<'_, Self>,
     ) {
         let (path, text) = (self.places.status(operation.file()), json::encode(command));
@@ -99,22 +102,12 @@ impl ZedAgent {
         cx.job(Lane::Store, operation.file(), work, done);
     }
 
-    fn on_first_kept(
-        &mut self,
-        file: &str,
-        result: Result<Result<(), StorageError>, Failed>,
-        cx: &mut Context<'_, Self>,
-    ) {
+    fn on_first_kept(&mut self, file: &str, result: Kept, cx: &mut Context<'_, Self>) {
         self.is_kept(file, &result, cx);
         self.report_device(cx);
     }
 
-    fn on_kept(
-        &mut self,
-        file: &str,
-        result: Result<Result<(), StorageError>, Failed>,
-        cx: &mut Context<'_, Self>,
-    ) {
+    fn on_kept(&mut self, file: &str, result: Kept, cx: &mut Context<'_, Self>) {
         let Some(operation) = Operation::from_file(file) else { return };
         if self.is_kept(file, &result, cx) {
             self.commands.waiting.get_or_insert(operation);
@@ -124,12 +117,7 @@ impl ZedAgent {
 
     /// A command that cannot be kept is not carried out: it would be again after each boot. It is seen anew with
     /// the next configuration.
-    fn is_kept(
-        &mut self,
-        file: &str,
-        result: &Result<Result<(), StorageError>, Failed>,
-        cx: &mut Context<'_, Self>,
-    ) -> bool {
+    fn is_kept(&mut self, file: &str, result: &Kept, cx: &mut Context<'_, Self>) -> bool {
         if let Ok(Ok(())) = result {
             return true;
         }

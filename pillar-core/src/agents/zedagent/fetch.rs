@@ -17,7 +17,6 @@ use std::time::Duration;
 
 use log::Level;
 use pillar_types::Time;
-use pillar_types::config_item::TriState;
 use pillar_types::device_network::DeviceNetworkStatus;
 use pillar_types::node::{BootReason, ConfigGetStatus};
 use pillar_types::port::DpcState;
@@ -32,7 +31,7 @@ use crate::controller::status::SenderStatus;
 use crate::flextimer::{FlexTimer, Period};
 use crate::hal::{Hal, Scope, Sha256, StorageError};
 use crate::node::{Context, Failed, Lane};
-use crate::settings::{Settings, keys};
+use crate::settings::keys;
 
 /// What the LED shows (spec/01, LED values).
 const CONNECTING: u8 = 2;
@@ -314,11 +313,6 @@ impl ZedAgent {
             self.outbox.connected();
             self.update_outbox(cx);
         }
-    }
-
-    /// What the settings, the controller and the device itself say of maintenance mode.
-    pub(super) fn setting_of_maintenance(settings: &Settings) -> TriState {
-        settings.get(keys::MAINTENANCE_MODE)
     }
 }
 

@@ -176,9 +176,12 @@ impl ZedAgent {
 
     fn on_network(&mut self, change: Change<'_, DeviceNetworkStatus>, cx: &mut Context<'_, Self>) {
         let Some(network) = change.value() else { return };
-        self.update_speaking(cx);
-        self.see_network(network, cx);
-        self.report_device(cx);
+        if self.speaking {
+            self.see_network(network, cx);
+            self.report_device(cx);
+        } else {
+            self.update_speaking(cx);
+        }
     }
 
     fn on_nodeagent(&mut self, change: Change<'_, NodeAgentStatus>, cx: &mut Context<'_, Self>) {

@@ -35,12 +35,11 @@ impl Contexts {
             return status;
         }
         status.is_cipher = true;
-        match self.0.iter().find(|context| context.context_id == block.cipher_context_id) {
-            Some(context) => status.cipher_context = Some(Box::new(context.clone())),
-            None => {
-                let why = format!("the cipher context {} is not known", block.cipher_context_id);
-                set_error(&mut status.error, why, now);
-            }
+        let context = self.0.iter().find(|context| context.context_id == block.cipher_context_id);
+        status.cipher_context = context.map(|context| Box::new(context.clone()));
+        if context.is_none() {
+            let why = format!("the cipher context {} is not known", block.cipher_context_id);
+            set_error(&mut status.error, why, now);
         }
         status
     }

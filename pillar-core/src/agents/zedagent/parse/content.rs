@@ -40,7 +40,6 @@ fn datastore(
         region: region.to_owned(),
         ds_cert_pem: store.ds_cert_pem.iter().map(|pem| pem.clone().into()).collect(),
         cipher_block: contexts.block(key, store.cipher_data.as_ref(), now),
-        ..DatastoreConfig::default()
     }
 }
 

@@ -12,7 +12,6 @@ pub fn adapters(config: &EdgeDevConfig) -> PhysicalIoAdapterList {
     PhysicalIoAdapterList {
         initialized: true,
         adapter_list: config.device_io_list.iter().map(adapter).collect(),
-        ..PhysicalIoAdapterList::default()
     }
 }
 
@@ -28,11 +27,9 @@ fn adapter(io: &PhysicalIo) -> PhysicalIoAdapter {
         usage: PhyIoUsage::from(io.usage),
         usage_policy: PhyIoUsagePolicy {
             free_uplink: io.usage_policy.as_ref().is_some_and(|policy| policy.free_uplink),
-            ..PhyIoUsagePolicy::default()
         },
         vfs: io.vf_list.as_ref().map_or_else(VfList::default, functions),
         cbattr: io.cb_attr.iter().map(|(name, value)| (name.clone(), value.clone())).collect(),
-        ..PhysicalIoAdapter::default()
     }
 }
 
@@ -70,6 +67,5 @@ fn functions(list: &ProtoVfs) -> VfList {
     VfList {
         count: u8::try_from(list.vf_count).unwrap_or(u8::MAX),
         data: list.data.iter().map(one).collect(),
-        ..VfList::default()
     }
 }

@@ -51,7 +51,6 @@ fn parse(id: UuidAndVersion, network: &ProtoNetwork, now: Time) -> NetworkInstan
                 .as_ref()
                 .map(|stp| stp.ports_with_bpdu_guard.clone())
                 .unwrap_or_default(),
-            ..StpConfig::default()
         },
         forward_lldp: network.forward_lldp,
         ..NetworkInstanceConfig::default()
@@ -122,7 +121,7 @@ fn addresses(parsed: &mut NetworkInstanceConfig, ip: &IpSpec) -> Result<(), Stri
         end = next(start, MAX_RANGE);
     }
     parsed.gateway = gateway.into();
-    parsed.dhcp_range = IpRange { start: start.into(), end: end.into(), ..IpRange::default() };
+    parsed.dhcp_range = IpRange { start: start.into(), end: end.into() };
     Ok(())
 }
 
@@ -170,11 +169,7 @@ fn vlan_ports(network: &ProtoNetwork) -> Result<List<VlanAccessPort>, String> {
         if !VLANS.contains(&port.vlan_id) {
             return Err(format!("VLAN {} is not from {} to {}", port.vlan_id, VLANS.start(), VLANS.end()));
         }
-        Ok(VlanAccessPort {
-            vlan_id: port.vlan_id as u16,
-            port_label: port.access_port.clone(),
-            ..VlanAccessPort::default()
-        })
+        Ok(VlanAccessPort { vlan_id: port.vlan_id as u16, port_label: port.access_port.clone() })
     };
     network.vlan_access_ports.iter().map(one).collect()
 }
@@ -197,10 +192,8 @@ fn route(route: &IpRoute) -> Result<IpRouteConfig, String> {
             enabled_gw_ping: given.enable_gw_ping,
             gw_ping_max_cost: u8::try_from(given.gw_ping_max_cost).unwrap_or(u8::MAX),
             user_defined_probe: given.custom_probe.as_ref().map(networks::probe).unwrap_or_default(),
-            ..NiPortProbe::default()
         },
         prefer_lower_cost: route.prefer_lower_cost,
         prefer_stronger_wwan_signal: route.prefer_stronger_wwan_signal,
-        ..IpRouteConfig::default()
     })
 }

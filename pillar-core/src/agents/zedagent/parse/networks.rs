@@ -137,11 +137,9 @@ pub(super) fn ntp_servers(ip: &IpSpec) -> List<String> {
 /// Addresses that DHCP gives; an end alone does not count.
 pub(super) fn range(ip: &IpSpec) -> Result<IpRange, String> {
     match &ip.dhcp_range {
-        Some(range) if !range.start.is_empty() => Ok(IpRange {
-            start: address("start", &range.start)?,
-            end: address("end", &range.end)?,
-            ..IpRange::default()
-        }),
+        Some(range) if !range.start.is_empty() => {
+            Ok(IpRange { start: address("start", &range.start)?, end: address("end", &range.end)? })
+        }
         _ => Ok(IpRange::default()),
     }
 }
@@ -151,7 +149,7 @@ pub(super) fn dns_entries(entries: &[ZnetStaticDnsEntry]) -> Result<List<DnsName
     let one = |entry: &ZnetStaticDnsEntry| {
         let ips: Result<List<IpAddr>, String> =
             entry.address.iter().map(|text| address(&entry.host_name, text)).collect();
-        Ok(DnsNameToIp { host_name: entry.host_name.clone(), ips: ips?, ..DnsNameToIp::default() })
+        Ok(DnsNameToIp { host_name: entry.host_name.clone(), ips: ips? })
     };
     entries.iter().map(one).collect()
 }
