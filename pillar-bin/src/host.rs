@@ -335,8 +335,9 @@ impl Host {
             self.job_done(id, out);
         }
         let now = self.hal.clock.now();
+        self.wires.receive(&mut self.node, now.mono);
         let next = self.node.poll(now, BUDGET);
-        let wires = self.wires.turn(&mut self.node, now.mono)?;
+        let wires = self.wires.send(&mut self.node, now.mono)?;
         for job in next.jobs.into_iter().chain(self.node.take_jobs()) {
             self.start_job(job, now.mono);
         }
@@ -426,9 +427,10 @@ impl Host {
         self.alarm.set(until);
         loop {
             let now = self.hal.clock.now();
+            self.wires.receive(&mut self.node, now.mono);
             self.node.advance(now);
             // Others hear the last values too. A table that somebody else serves is no more trouble now.
-            let _ = self.wires.turn(&mut self.node, now.mono);
+            let _ = self.wires.send(&mut self.node, now.mono);
             for job in self.node.take_jobs() {
                 if job.lane() == Lane::Store {
                     self.start_job(job, now.mono);

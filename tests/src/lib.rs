@@ -1,5 +1,6 @@
 //! What tests and benches of the whole share: nodes with their transports, and peers in other processes.
 
+pub mod bare;
 pub mod churn;
 pub mod measure;
 pub mod peer;

@@ -118,8 +118,9 @@ impl Site {
     pub fn turn(&mut self) -> Result<(), InUse> {
         loop {
             let now = self.now();
+            self.ipc.receive(&mut self.node, now.mono);
             let mut jobs = self.node.poll(now, 1_000).jobs;
-            let at = self.ipc.poll(&mut self.node, now.mono)?;
+            let at = self.ipc.send(&mut self.node, now.mono)?;
             jobs.extend(self.node.take_jobs());
             let idle = jobs.is_empty() && !self.node.busy() && at.is_none_or(|at| at > now.mono);
             for job in jobs {
@@ -143,10 +144,11 @@ impl Site {
     pub fn serve(&mut self, mut done: impl FnMut(&mut Node) -> bool) {
         loop {
             let now = self.now();
+            self.ipc.receive(&mut self.node, now.mono);
             let mut jobs = self.node.poll(now, 1_000).jobs;
-            let at = self.ipc.poll(&mut self.node, now.mono).expect("tables of our own");
+            let at = self.ipc.send(&mut self.node, now.mono).expect("tables of our own");
             jobs.extend(self.node.take_jobs());
-            let busy = self.node.busy() || !jobs.is_empty();
+            let busy = self.node.busy() || !jobs.is_empty() || at.is_some_and(|at| at <= now.mono);
             for job in jobs {
                 let id = job.id();
                 let out = job.run(&self.hal);

@@ -25,9 +25,14 @@ impl Wires {
         Ok(Wires { ipc, readable })
     }
 
-    /// Does all that can be done now; when there is more to do, and whether the node has.
-    pub fn turn(&mut self, node: &mut Node, now: Mono) -> Result<Option<Mono>, InUse> {
-        self.ipc.poll(node, now)
+    /// Takes in what has come, before the node's turn.
+    pub fn receive(&mut self, node: &mut Node, now: Mono) {
+        self.ipc.receive(node, now);
+    }
+
+    /// Sends what the node has to tell, after its turn; when there is more to do.
+    pub fn send(&mut self, node: &mut Node, now: Mono) -> Result<Option<Mono>, InUse> {
+        self.ipc.send(node, now)
     }
 
     /// Waits until something comes or can be sent.

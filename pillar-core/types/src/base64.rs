@@ -4,6 +4,19 @@ use std::fmt;
 
 const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
+/// What each digit stands for; [`NONE`] for what is none.
+const VALUES: [u8; 256] = {
+    let mut values = [NONE; 256];
+    let mut value = 0;
+    while value < DIGITS.len() {
+        values[DIGITS[value] as usize] = value as u8;
+        value += 1;
+    }
+    values
+};
+
+const NONE: u8 = 0xff;
+
 /// Shows bytes as base64 without allocating.
 pub struct Display<'a>(pub &'a [u8]);
 
@@ -21,8 +34,16 @@ pub fn encode(bytes: &[u8]) -> String {
 /// Encodes at the end of `out`.
 pub fn append(out: &mut Vec<u8>, bytes: &[u8]) {
     out.reserve(encoded_len(bytes.len()));
-    for chunk in bytes.chunks(3) {
-        out.extend_from_slice(&quad(chunk));
+    let (whole, rest) = bytes.as_chunks::<3>();
+    for chunk in whole {
+        out.extend_from_slice(&quad(*chunk));
+    }
+    if !rest.is_empty() {
+        let mut chunk = [0; 3];
+        chunk[..rest.len()].copy_from_slice(rest);
+        let mut quad = quad(chunk);
+        quad[rest.len() + 1..].fill(b'=');
+        out.extend_from_slice(&quad);
     }
 }
 
@@ -34,6 +55,17 @@ pub const fn encoded_len(bytes: usize) -> usize {
 /// Decodes. Line ends are skipped, as Go does; anything else must be in its place.
 pub fn decode(text: &[u8]) -> Result<Vec<u8>, NotBase64> {
     let mut out = Vec::with_capacity(text.len() / 4 * 3);
+    // Mostly that is all but the last four; one by one is slow.
+    let mut text = text;
+    while let Some((quad, rest)) = text.split_first_chunk::<4>() {
+        let [a, b, c, d] = quad.map(|byte| VALUES[usize::from(byte)]);
+        if (a | b | c | d) == NONE {
+            break;
+        }
+        let bits = u32::from(a) << 18 | u32::from(b) << 12 | u32::from(c) << 6 | u32::from(d);
+        out.extend_from_slice(&bits.to_be_bytes()[1..]);
+        text = rest;
+    }
     let mut digits = text.iter().copied().filter(|byte| !matches!(byte, b'\r' | b'\n'));
     while let Some(first) = digits.next() {
         let mut next = || digits.next().ok_or(NotBase64);
@@ -56,27 +88,16 @@ pub fn decode(text: &[u8]) -> Result<Vec<u8>, NotBase64> {
 }
 
 fn digit(byte: u8) -> Result<u32, NotBase64> {
-    let value = match byte {
-        b'A'..=b'Z' => byte - b'A',
-        b'a'..=b'z' => byte - b'a' + 26,
-        b'0'..=b'9' => byte - b'0' + 52,
-        b'+' => 62,
-        b'/' => 63,
-        _ => return Err(NotBase64),
-    };
-    Ok(value.into())
+    match VALUES[usize::from(byte)] {
+        NONE => Err(NotBase64),
+        value => Ok(value.into()),
+    }
 }
 
-/// One to three bytes as four characters.
-fn quad(chunk: &[u8]) -> [u8; 4] {
-    let byte = |index: usize| u32::from(chunk.get(index).copied().unwrap_or(0));
-    let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
-    let digit = |shift: u32| DIGITS[(bits >> shift & 63) as usize];
-    let mut quad = [digit(18), digit(12), digit(6), digit(0)];
-    for padding in &mut quad[chunk.len() + 1..] {
-        *padding = b'=';
-    }
-    quad
+/// Three bytes as four characters.
+fn quad(chunk: [u8; 3]) -> [u8; 4] {
+    let bits = u32::from_be_bytes([0, chunk[0], chunk[1], chunk[2]]);
+    [18, 12, 6, 0].map(|shift| DIGITS[(bits >> shift & 63) as usize])
 }
 
 impl fmt::Display for Display<'_> {

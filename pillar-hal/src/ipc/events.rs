@@ -62,14 +62,23 @@ impl Events {
         }
     }
 
-    /// What there is now, at most [`BATCH`] events.
-    pub fn take(&mut self) -> Vec<Event> {
+    /// What there is now, at most [`BATCH`] events; [`give_back`](Self::give_back) the room when they are done.
+    pub fn take(&mut self) -> Vec<epoll::Event> {
         self.wait(Some(Duration::ZERO));
-        let gone = EventFlags::HUP | EventFlags::ERR;
-        self.found
-            .drain(..)
-            .map(|event| Event { token: Token(event.data.u64()), ended: { event.flags }.intersects(gone) })
-            .collect()
+        std::mem::take(&mut self.found)
+    }
+
+    /// Takes the room for events back.
+    pub fn give_back(&mut self, mut found: Vec<epoll::Event>) {
+        found.clear();
+        self.found = found;
+    }
+}
+
+impl From<&epoll::Event> for Event {
+    fn from(event: &epoll::Event) -> Event {
+        let (data, flags) = (event.data, event.flags);
+        Event { token: Token(data.u64()), ended: flags.intersects(EventFlags::HUP | EventFlags::ERR) }
     }
 }
 

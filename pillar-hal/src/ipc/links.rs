@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use pillar_core::bus::wire::large::{self, LargeError};
-use pillar_core::bus::wire::{Link, Received, Wire, WireTrouble};
+use pillar_core::bus::wire::{Link, Received, Wire, WireTrouble, native};
 use pillar_core::bus::{Origin, Table, TableId};
 use pillar_core::hal::StorageError;
 use pillar_core::hal::source::HAL;
@@ -24,6 +24,8 @@ pub(super) struct Links {
     wire: Wire,
     places: BTreeMap<TableId, Place>,
     tokens: BTreeMap<Token, TableId>,
+    /// Publishers that may have said more than was read.
+    more: Vec<Token>,
 }
 
 struct Place {
@@ -46,7 +48,7 @@ fn is_remote(node: &Node, id: TableId, table: &Table) -> bool {
 
 impl Links {
     pub fn new(wire: Wire) -> Links {
-        Links { wire, places: BTreeMap::new(), tokens: BTreeMap::new() }
+        Links { wire, places: BTreeMap::new(), tokens: BTreeMap::new(), more: Vec::new() }
     }
 
     /// Links the tables that are followed here and filled elsewhere. One that was followed once stays linked.
@@ -101,17 +103,44 @@ impl Links {
         connected.map(|(id, place)| (*id, place.link.wire()))
     }
 
-    /// Reads from a descriptor; `false` if it is none of these.
+    /// Reads a first datagram from a descriptor; `false` if it is none of these. What else is there is read when
+    /// the node has had its turn: mostly that is nothing, and an answer need not wait for us to find that out.
     pub fn ready(&mut self, node: &mut Node, shared: &mut Shared, now: Mono, token: Token) -> bool {
-        let Some(id) = self.tokens.get(&token).copied() else { return false };
-        if let Some(place) = self.places.get_mut(&id)
-            && !place.read(node, shared, now, id)
-        {
-            place.socket = None;
-            place.link.closed(now);
-            self.tokens.remove(&token);
+        if !self.tokens.contains_key(&token) {
+            return false;
+        }
+        if !self.more.contains(&token) {
+            self.read(node, shared, now, token, 1);
         }
         true
+    }
+
+    /// Reads on where there may be more. Whether all was read that was there.
+    pub fn read_on(&mut self, node: &mut Node, shared: &mut Shared, now: Mono) -> bool {
+        let more = std::mem::take(&mut self.more);
+        for token in &more {
+            self.read(node, shared, now, *token, TURN.1);
+        }
+        !more.is_empty() && self.more.is_empty()
+    }
+
+    /// Whether there may be more to read.
+    pub fn busy(&self) -> bool {
+        !self.more.is_empty()
+    }
+
+    fn read(&mut self, node: &mut Node, shared: &mut Shared, now: Mono, token: Token, datagrams: usize) {
+        let Some(id) = self.tokens.get(&token).copied() else { return };
+        let Some(place) = self.places.get_mut(&id) else { return };
+        match place.read(node, shared, now, id, datagrams) {
+            Read::All => {}
+            Read::NotAll => self.more.push(token),
+            Read::Ended => {
+                place.socket = None;
+                place.link.closed(now);
+                self.tokens.remove(&token);
+            }
+        }
     }
 
     /// Takes in that the large fields of a value were read.
@@ -168,16 +197,24 @@ impl Place {
         }
     }
 
-    /// Reads what there is; `false` if the connection has ended.
-    fn read(&mut self, node: &mut Node, shared: &mut Shared, now: Mono, id: TableId) -> bool {
-        let Some((socket, token)) = &self.socket else { return true };
-        let (mut bytes, datagrams) = TURN;
+    /// Reads up to so many datagrams.
+    fn read(
+        &mut self,
+        node: &mut Node,
+        shared: &mut Shared,
+        now: Mono,
+        id: TableId,
+        datagrams: usize,
+    ) -> Read {
+        let Some((socket, token)) = &self.socket else { return Read::All };
+        let mut bytes = TURN.0;
         for _ in 0..datagrams {
             let datagram = match socket.recv(&mut shared.buffer) {
                 Got::Datagram(datagram) => datagram,
-                Got::Nothing => return true,
-                Got::End => return false,
+                Got::Nothing => return Read::All,
+                Got::End => return Read::Ended,
             };
+            let length = datagram.len();
             match self.link.received(node, now, datagram) {
                 Received::On => {}
                 Received::Files(json) => {
@@ -187,15 +224,29 @@ impl Place {
                     node.host_job(Lane::Store, &key, move |hal, scope| {
                         large::from_files(hal, scope, &dir, &json)
                     });
-                    return true;
+                    return Read::All;
                 }
-                Received::Close => return false,
+                Received::Close => return Read::Ended,
             }
-            bytes = match bytes.checked_sub(datagram.len()) {
+            if self.link.wire() == Some(Wire::Native) && length < native::DATAGRAM {
+                // It sends such a one only when it has no more to say.
+                return Read::All;
+            }
+            bytes = match bytes.checked_sub(length) {
                 Some(left) => left,
-                None => return true,
+                None => break,
             };
         }
-        true
+        Read::NotAll
     }
+}
+
+/// How far a connection was read.
+enum Read {
+    /// There was no more when we looked. What comes then is an event.
+    All,
+    /// There may be more.
+    NotAll,
+    /// It has ended.
+    Ended,
 }

@@ -1,7 +1,8 @@
 //! The bus between processes: serves this node's tables at EVE's sockets, and follows other processes' tables.
 //!
-//! A host makes one [`Ipc`] for its node, calls [`Ipc::poll`] after each turn of the node, and sleeps until
-//! [`Ipc`]'s one descriptor is readable or the time that `poll` gave has come. Nothing here blocks but
+//! A host makes one [`Ipc`] for its node, calls [`Ipc::receive`] before and [`Ipc::send`] after each turn of the
+//! node, and sleeps until [`Ipc`]'s one descriptor is readable or the time that `send` gave has come. So what comes
+//! is answered in the same turn. Nothing here blocks but
 //! [`Ipc::wait`]; files are read and written in jobs of the node. What is said on the sockets is decided by
 //! [`pillar_core::bus::wire`].
 
@@ -27,7 +28,7 @@ use pillar_core::node::{Failed, Node};
 use pillar_core::time::Mono;
 use rustix::io::Errno;
 
-use events::{EventFlags, Events, Token};
+use events::{Event, EventFlags, Events, Token};
 use folders::Folders;
 use inotify::{Inotify, Notice};
 use links::Links;
@@ -130,34 +131,47 @@ impl Ipc {
         })
     }
 
-    /// Does all that can be done now: call it after each turn of the node, and before its jobs are started.
+    /// Takes in what has come: call it before each turn of the node.
+    pub fn receive(&mut self, node: &mut Node, now: Mono) {
+        for (key, result) in node.take_host_answers() {
+            self.job_done(node, now, &key, result);
+        }
+        if self.links.read_on(node, &mut self.shared, now) {
+            // The descriptor tells of what else there is.
+            return;
+        }
+        let events = self.shared.events.take();
+        for event in &events {
+            let Event { token, ended } = event.into();
+            let shared = &mut self.shared;
+            if token == self.notices {
+                self.take_notices(node, now);
+            } else if !self.links.ready(node, shared, now, token) {
+                self.publisher.ready(node, shared, now, token, ended);
+            }
+        }
+        self.shared.events.give_back(events);
+    }
+
+    /// Sends what the node has to tell, and does what is due: call it after each turn of the node, and before its
+    /// jobs are started.
     ///
-    /// Afterwards the node may have events. Gives when to call again at the latest. It is an error, and the end
-    /// of this host, if another process serves one of its tables: both would write the same files.
-    pub fn poll(&mut self, node: &mut Node, now: Mono) -> Result<Option<Mono>, InUse> {
+    /// Gives when to call both again at the latest. It is an error, and the end of this host, if another process
+    /// serves one of its tables: both would write the same files.
+    pub fn send(&mut self, node: &mut Node, now: Mono) -> Result<Option<Mono>, InUse> {
         if self.shape != Some(node.bus().shape()) {
             self.publisher.look(node, &mut self.shared, now)?;
             self.links.look(node, now);
             self.folders.look(node, &self.shared, now);
             self.shape = Some(node.bus().shape());
         }
-        for (key, result) in node.take_host_answers() {
-            self.job_done(node, now, &key, result);
-        }
-        for event in self.shared.events.take() {
-            let (shared, token) = (&mut self.shared, event.token);
-            if token == self.notices {
-                self.take_notices(node, now);
-            } else if !self.links.ready(node, shared, now, token) {
-                self.publisher.ready(node, shared, now, token, event.ended);
-            }
-        }
+        self.publisher.tell_all(node, &mut self.shared);
         self.publisher.on_time(node, &mut self.shared, now)?;
         self.links.on_time(node, &mut self.shared, now);
         self.folders.on_time(node, &mut self.shared, now);
-        self.publisher.tell_all(node, &mut self.shared);
         let deadlines = [self.publisher.deadline(), self.links.deadline(), self.folders.deadline(now)];
-        Ok(if self.publisher.busy() { Some(now) } else { deadlines.into_iter().flatten().min() })
+        let busy = self.publisher.busy() || self.links.busy();
+        Ok(if busy { Some(now) } else { deadlines.into_iter().flatten().min() })
     }
 
     fn take_notices(&mut self, node: &mut Node, now: Mono) {
@@ -178,7 +192,7 @@ impl Ipc {
         }
     }
 
-    /// For hosts on plain threads: sleeps until there is something for [`poll`](Self::poll), or for so long.
+    /// For hosts on plain threads: sleeps until there is something to [`receive`](Self::receive), or for so long.
     pub fn wait(&mut self, timeout: Option<Duration>) {
         self.shared.events.wait(timeout);
     }
@@ -217,7 +231,7 @@ fn typed<R: 'static>(result: Result<Box<dyn Any + Send>, Failed>) -> Result<R, F
 }
 
 impl AsFd for Ipc {
-    /// Readable when there is something for [`poll`](Self::poll).
+    /// Readable when there is something to [`receive`](Self::receive).
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.shared.events.as_fd()
     }

@@ -2,25 +2,19 @@
 
 use std::time::Instant;
 
+use pillar_tests::bare::Bare;
 use pillar_tests::measure::{Counter, Holder, LEFT, Player, RIGHT, Sample};
 use pillar_tests::site::Site;
-use rustix::net::{
-    AddressFamily, RecvFlags, SendFlags, SocketAddrUnix, SocketType, connect, recv, send, socket,
-};
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketType, connect, socket};
 
 use crate::{Args, commands};
 
-/// Sends back what it receives, and nothing around it.
+/// Sends back what it receives, and nothing around it: as a host does, or `blocking`.
 pub fn bare(args: &Args) {
-    let peer = socket(AddressFamily::UNIX, SocketType::SEQPACKET, None).expect("a socket");
-    connect(&peer, &SocketAddrUnix::new(&args.root).expect("a short path")).expect("the bench listens");
-    let mut buffer = [0; 1024];
-    loop {
-        let (_, length) = recv(&peer, &mut buffer[..], RecvFlags::empty()).expect("a connection");
-        if length == 0 || send(&peer, &buffer[..length], SendFlags::NOSIGNAL).is_err() {
-            return;
-        }
-    }
+    let socket = socket(AddressFamily::UNIX, SocketType::SEQPACKET, None).expect("a socket");
+    connect(&socket, &SocketAddrUnix::new(&args.root).expect("a short path")).expect("the bench listens");
+    let mut peer = Bare::new(socket, args.rest.is_empty());
+    while peer.echo() {}
 }
 
 /// Publishes on its own table what it is told of the other's.
