@@ -216,6 +216,10 @@ class Publisher:
             for one in self.subscribers[:]:
                 for _ in range(count):
                     self.send(one, base64.b64decode(text))
+        elif op == "fill":  # as many keys
+            for one in self.subscribers[:]:
+                for number in range(count):
+                    self.send(one, f"update {self.topic} {b64(str(number))} {b64(text)}")
         elif op == "drop":
             for one in self.subscribers[:]:
                 self.drop(one)

@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::Duration;
 
+use pillar_core::bus::MAX_KEYS;
 use pillar_core::bus::wire::{Wire, WireTrouble};
 use pillar_hal::ipc::{MAX_SUBSCRIBERS, Seqpacket};
 use pillar_tests::peer::{Got, Peer};
@@ -55,6 +56,24 @@ fn bad_datagrams_are_dropped_and_reported_ever_more_rarely() {
     until_told(&mut site, &log, &["create key1 x"]);
     let reports = troubles(&site.node);
     assert!((4..=11).contains(&reports.len()), "1,101 bad datagrams, {} reports", reports.len());
+}
+
+#[test]
+fn a_publisher_with_more_keys_than_a_table_holds_fills_it_and_no_more() {
+    let dir = Dir::new();
+    let mut peer = Peer::publisher(dir.path(), "a1", "Item", &[]);
+    let log = Log::default();
+    let mut site = Site::without_files(dir.path(), Wire::Native, |node| reader(node, &log));
+    until_told(&mut site, &log, &["synced"]);
+
+    peer.tell(&json!({"op": "fill", "text": "{}", "count": MAX_KEYS + 100}));
+    site.until("all were sent", |_| peer.poll().is_some_and(|event| event["event"] == "done"));
+    site.turn().expect("tables of our own");
+
+    let full = |trouble: &WireTrouble| matches!(trouble, WireTrouble::Full { .. });
+    let reports = troubles(&site.node);
+    assert!(!reports.is_empty() && reports.len() < 10 && reports.iter().all(full), "{reports:?}");
+    assert!(site.node.bus().tables().all(|(_, table)| table.iter().count() <= MAX_KEYS));
 }
 
 #[test]

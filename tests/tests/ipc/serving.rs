@@ -174,3 +174,43 @@ fn ac02_35_a_second_publisher_fails_and_a_stale_socket_is_taken_over() {
     let mut raw = Raw::ask(&mut site, &dir, b"request Item");
     assert_eq!(raw.take(&mut site, 2), ["hello Item false", "complete Item"]);
 }
+
+/// The next events of a subscriber of EVE's, which must be these.
+fn sees(site: &mut Site, peer: &mut Peer, expected: &[&str]) {
+    let mut seen = Vec::new();
+    site.until(&format!("{expected:?}"), |_| {
+        while let Some(event) = peer.poll() {
+            let [name, key] = ["event", "key"].map(|member| event[member].as_str().unwrap_or_default());
+            let count = event["count"].as_u64().map_or(String::new(), |count| count.to_string());
+            seen.push(format!("{name} {key}{count}").trim_end().to_owned());
+        }
+        seen.len() >= expected.len()
+    });
+    assert_eq!(seen, expected);
+}
+
+#[test]
+fn a_subscriber_of_eves_follows_a_table_through_its_life() {
+    let dir = Dir::new();
+    let mut site = publishing(&dir);
+    site.publish("k1", r#"{"FieldA":"x"}"#);
+    site.step("restart", "Item", "", "");
+
+    let mut peer = Peer::subscriber(dir.path(), "a1", "Item");
+    sees(&mut site, &mut peer, &["hello", "create k1", "sync", "restart 1"]);
+    site.publish("k1", r#"{"FieldA":"y"}"#);
+    sees(&mut site, &mut peer, &["modify k1"]);
+    site.publish("k2", r#"{"FieldA":"x"}"#);
+    sees(&mut site, &mut peer, &["create k2"]);
+    site.step("unpublish", "Item", "k1", "");
+    sees(&mut site, &mut peer, &["delete k1"]);
+    site.step("clear", "Item", "", "");
+    sees(&mut site, &mut peer, &["restart 0"]);
+
+    // Our process ends, and comes back with what it had in files.
+    drop(site);
+    let mut site = publishing(&dir);
+    sees(&mut site, &mut peer, &["closed", "hello"]);
+    site.step("unpublish", "Item", "k2", "");
+    sees(&mut site, &mut peer, &["delete k2"]);
+}
