@@ -207,6 +207,9 @@ impl Place {
         datagrams: usize,
     ) -> Read {
         let Some((socket, token)) = &self.socket else { return Read::All };
+        if self.link.is_paused() {
+            return Read::All;
+        }
         let mut bytes = TURN.0;
         for _ in 0..datagrams {
             let datagram = match socket.recv(&mut shared.buffer) {
@@ -218,7 +221,8 @@ impl Place {
             match self.link.received(node, now, datagram) {
                 Received::On => {}
                 Received::Files(json) => {
-                    shared.events.change(socket, *token, EventFlags::empty());
+                    // Its end may be told all the same, but once.
+                    shared.events.change(socket, *token, EventFlags::ONESHOT);
                     let dir = large::dir(&shared.layout, &node.bus().table(id).name);
                     let key = shared.job(Job::Files(*token));
                     node.host_job(Lane::Store, &key, move |hal, scope| {

@@ -126,6 +126,11 @@ impl Link {
         }
     }
 
+    /// Whether it waits for [`with_fields`](Self::with_fields), and takes no datagram before.
+    pub fn is_paused(&self) -> bool {
+        self.paused.is_some()
+    }
+
     /// Does what is due. Gives the request to connect with, if that is it.
     pub fn on_time(&mut self, node: &mut Node, now: Mono) -> Option<Vec<u8>> {
         match &mut self.state {
