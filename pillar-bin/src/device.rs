@@ -8,9 +8,9 @@ use pillar_core::bus::files::Layout;
 use pillar_core::hal::Hal;
 use pillar_hal::linux::qemu::{self, Accel, Qemu};
 use pillar_hal::linux::{
-    DhcpcdPaths, Dnsmasq, LinuxClock, LinuxDhcp, LinuxFs, LinuxHttp, LinuxKeys, LinuxLeds, LinuxLinkNotices,
-    LinuxLinks, LinuxPacketFilter, LinuxProcess, LinuxRandom, LinuxResolver, LinuxStorage, LinuxSystem,
-    LinuxTransfer, LinuxWatchdog, P256, QemuImg, RingCrypto,
+    DhcpcdPaths, Dnsmasq, LinuxCanLinks, LinuxClock, LinuxDhcp, LinuxFs, LinuxHttp, LinuxKeys, LinuxLeds,
+    LinuxLinkNotices, LinuxLinks, LinuxPacketFilter, LinuxProcess, LinuxRandom, LinuxResolver, LinuxStorage,
+    LinuxSystem, LinuxTransfer, LinuxUevents, LinuxWatchdog, P256, QemuImg, RingCrypto,
 };
 
 use crate::host::sources::{AnySource, Of};
@@ -25,7 +25,11 @@ pub fn open(root: &Path, accel: Accel, layout: &Layout) -> io::Result<(Hal, Vec<
     let qemu = Qemu::new(&layout.run, qemu::Options::detect(accel), process.clone())?;
     let address_server = Dnsmasq::new(layout.run.join("zedrouter"), process.clone());
     let links = LinuxLinkNotices::new()?;
-    let sources: Vec<Box<dyn AnySource>> = vec![Box::new(Of::new(qemu.events())), Box::new(Of::new(links))];
+    let sources: Vec<Box<dyn AnySource>> = vec![
+        Box::new(Of::new(qemu.events())),
+        Box::new(Of::new(links)),
+        Box::new(Of::new(LinuxUevents::new()?)),
+    ];
     let hal = Hal {
         content: storage.clone(),
         transfer: Arc::new(LinuxTransfer::new(LinuxHttp::default(), storage.clone(), clock.clone())),
@@ -36,6 +40,7 @@ pub fn open(root: &Path, accel: Accel, layout: &Layout) -> io::Result<(Hal, Vec<
         process,
         leds: Arc::new(LinuxLeds::new(root.join("sys"))),
         links: Arc::new(LinuxLinks),
+        can_links: Arc::new(LinuxCanLinks),
         packet_filter: Arc::new(LinuxPacketFilter),
         address_server: Arc::new(address_server),
         dhcp: Arc::new(dhcp),

@@ -7,6 +7,7 @@
 
 pub mod agents;
 pub mod bus;
+pub mod canbus;
 pub mod checkpoint;
 pub mod controller;
 pub mod flextimer;

@@ -10,7 +10,7 @@
 //! writes one moves its lines to its file. Tables are applied whole, in one transaction; every call that can
 //! last takes a [`Scope`]; changes are told by keyed notices of a [`source`].
 //!
-//! - **VLANs, bonds, CAN interfaces, SR-IOV functions**: made, changed and removed by [`Links`]. Real: rtnetlink and
+//! - **VLANs, bonds, SR-IOV functions**: made, changed and removed by [`Links`]. Real: rtnetlink and
 //!   sysfs. Simulated: links of the world.
 //! - **Neighbours and policy rules**: replace the rules of a priority range; list what is there. Real: rtnetlink
 //!   batches. Simulated: tables that the world's packets obey.
@@ -41,11 +41,11 @@
 //!   Real: sysfs, VFIO, the udev database. Simulated: a device tree.
 //! - **Health of disks**: what they say of themselves (SMART). Real: the file that EVE's boot scripts leave.
 //!   Simulated: fields of the world.
-//! - **Hardware events**: what appeared, went or changed. Real: kernel uevents. Simulated: the world.
 //! - **Power**: reboot, power off, set the wall clock, reason of the last reset. Real: reboot(2), RTC, watchdog
 //!   status. Simulated: the end of one boot and the start of the next.
 
 mod address_server;
+mod can;
 mod clock;
 mod content;
 mod crypto;
@@ -65,6 +65,7 @@ pub mod source;
 mod storage;
 mod system;
 mod transfer;
+mod uevents;
 mod watchdog;
 
 use std::any::Any;
@@ -74,6 +75,7 @@ pub use address_server::{
     AddressServer, DnsOffer, Host, Lease, MAX_HOST_NAME, MAX_SERVED, ServerConfig, ServerError, WatchedName,
     is_host_name,
 };
+pub use can::{BitTiming, CanChange, CanController, CanLink, CanLinks, CanMode, CanState, Tdc};
 pub use clock::Clock;
 pub use content::{Content, Digest};
 pub use crypto::{CertificateChain, CertificateError, Crypto, Sha256};
@@ -108,6 +110,7 @@ pub use system::{
     SystemError, SystemInfo, Temperature,
 };
 pub use transfer::{Fetch, Fetched, MAX_REDIRECTS, Transfer, TransferError};
+pub use uevents::{DeviceNotice, MAX_SUBSYSTEM, is_subsystem};
 pub use watchdog::{MAX_WATCHDOG_NAME, Watchdog, WatchdogError, Watched, is_watchdog_name};
 
 /// A device that lacks the capability: every call says so.
@@ -141,6 +144,8 @@ pub struct Hal {
     pub crypto: Arc<dyn Crypto>,
     /// Network interfaces.
     pub links: Arc<dyn Links>,
+    /// CAN interfaces.
+    pub can_links: Arc<dyn CanLinks>,
     /// The packet filter.
     pub packet_filter: Arc<dyn PacketFilter>,
     /// DHCP and DNS servers.
@@ -174,6 +179,7 @@ impl Default for Hal {
             keys: nothing.clone(),
             crypto: nothing.clone(),
             links: nothing.clone(),
+            can_links: nothing.clone(),
             packet_filter: nothing.clone(),
             address_server: nothing.clone(),
             hypervisor: nothing.clone(),

@@ -5,6 +5,7 @@
 //! what else it needs (an empty directory, what a LED shows) it is given.
 
 mod address_server;
+mod can;
 mod clock;
 mod content;
 mod dhcp;
@@ -19,9 +20,11 @@ mod process;
 mod storage;
 mod system;
 mod transfer;
+mod uevents;
 mod watchdog;
 
 pub use address_server::{address_server, sample_host, sample_server};
+pub use can::can_links;
 pub use clock::{clock, random};
 pub use content::content;
 pub use dhcp::{DhcpGround, dhcp};
@@ -36,4 +39,5 @@ pub use process::process;
 pub use storage::{storage, storage_dates, storage_full};
 pub use system::system;
 pub use transfer::{Sources, TransferGround, sample_object, transfer};
+pub use uevents::uevents;
 pub use watchdog::{Sight, watchdog};

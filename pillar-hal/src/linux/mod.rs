@@ -1,5 +1,6 @@
 //! The real device: the traits of [`pillar_core::hal`] on the Linux kernel.
 
+mod can;
 mod clock;
 mod crypto;
 mod dhcp;
@@ -16,9 +17,11 @@ mod qemu_img;
 mod random;
 mod resolver;
 mod system;
+mod uevents;
 mod wait;
 mod watchdog;
 
+pub use can::LinuxCanLinks;
 pub use clock::LinuxClock;
 pub use crypto::{KeyPair, P256, RingCrypto};
 pub use dhcp::{DhcpcdPaths, LinuxDhcp, dhcpcd_arguments};
@@ -33,6 +36,7 @@ pub use qemu_img::QemuImg;
 pub use random::LinuxRandom;
 pub use resolver::LinuxResolver;
 pub use system::LinuxSystem;
+pub use uevents::LinuxUevents;
 pub use watchdog::LinuxWatchdog;
 
 use crate::files::Files;

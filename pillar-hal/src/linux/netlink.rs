@@ -1,7 +1,9 @@
 //! Netlink messages as bytes: made, and taken apart (kernel, netlink/intro; linux/netlink.h). All numbers are in
-//! the machine's byte order. Pure: no sockets here.
+//! the machine's byte order. Pure; [`socket`] sends and receives them.
 //!
 //! Whatever bytes come, taking them apart ends and does not panic: what does not fit is left out.
+
+pub(super) mod socket;
 
 /// The length of a message's header (`NLMSG_HDRLEN`).
 const HEADER: usize = 16;
@@ -14,6 +16,9 @@ const ALIGN: usize = 4;
 
 /// Bits of an attribute's number that say what it holds, not which it is.
 const ATTR_FLAGS: u16 = 0xc000;
+
+/// The bit of an attribute's number by which it says that it holds others (`NLA_F_NESTED`).
+const NESTED: u16 = 0x8000;
 
 /// What a request asks for besides its kind.
 pub(super) const REQUEST: u16 = 0x1;
@@ -69,13 +74,16 @@ impl Message {
         self.attr(number, &value)
     }
 
+    /// With an attribute that holds others.
+    #[must_use]
+    pub(super) fn nest(self, number: u16, inner: Attrs) -> Self {
+        self.attr(number | NESTED, &inner.0.0)
+    }
+
     /// With an attribute that holds one text attribute.
     #[must_use]
-    pub(super) fn nested_text(mut self, number: u16, inner: u16, text: &str) -> Self {
-        let mut nest = Message(Vec::new());
-        nest.put(inner, &text.bytes().chain([0]).collect::<Vec<u8>>());
-        self.put(number, &nest.0);
-        self
+    pub(super) fn nested_text(self, number: u16, inner: u16, text: &str) -> Self {
+        self.nest(number, Attrs::default().text(inner, text))
     }
 
     /// The bytes to send.
@@ -95,6 +103,36 @@ impl Message {
 
     fn pad(&mut self) {
         self.0.resize(self.0.len().next_multiple_of(ALIGN), 0);
+    }
+}
+
+/// Attributes that one attribute holds, in the making.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Attrs(Message);
+
+impl Default for Attrs {
+    fn default() -> Self {
+        Attrs(Message(Vec::new()))
+    }
+}
+
+impl Attrs {
+    /// With an attribute.
+    #[must_use]
+    pub(super) fn attr(self, number: u16, value: &[u8]) -> Self {
+        Attrs(self.0.attr(number, value))
+    }
+
+    /// With an attribute that is a name.
+    #[must_use]
+    pub(super) fn text(self, number: u16, text: &str) -> Self {
+        Attrs(self.0.text(number, text))
+    }
+
+    /// With an attribute that holds others.
+    #[must_use]
+    pub(super) fn nest(self, number: u16, inner: Attrs) -> Self {
+        Attrs(self.0.nest(number, inner))
     }
 }
 

@@ -14,6 +14,7 @@ use super::control::{Control, Wait};
 use super::exec::{Pool, Task, Turn, Work};
 use super::log::Inside;
 use super::net::SimLinkNotices;
+use super::uevents::SimUevents;
 
 /// What a turn was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +36,8 @@ pub(super) struct Machine {
     jobs: Vec<Job>,
     /// What the kernel says about links.
     link_notices: SimLinkNotices,
+    /// What it says about devices.
+    uevents: SimUevents,
     /// Whether the node may have something to do.
     busy: bool,
     node_actor: Arc<str>,
@@ -54,11 +57,21 @@ impl Machine {
         node: Node,
         control: Arc<Control>,
         hal: Hal,
-        link_notices: SimLinkNotices,
+        (link_notices, uevents): (SimLinkNotices, SimUevents),
         agenda: Agenda,
     ) -> Self {
         let (hal, node_actor) = (Arc::new(hal), "node".into());
-        Machine { node, control, hal, agenda, jobs: Vec::new(), link_notices, busy: true, node_actor }
+        Machine {
+            node,
+            control,
+            hal,
+            agenda,
+            jobs: Vec::new(),
+            link_notices,
+            uevents,
+            busy: true,
+            node_actor,
+        }
     }
 
     /// Runs one thing.
@@ -69,7 +82,7 @@ impl Machine {
                 happens(&mut self.node);
             }
             let ready = self.jobs.iter().filter(|job| job.ready_at(now) <= now).count() as u64;
-            let notices = u64::from(self.link_notices.pending());
+            let notices = u64::from(self.link_notices.pending() || self.uevents.pending());
             let choices = ready + notices + u64::from(self.busy || self.node.busy());
             if choices == 0 {
                 return self.move_time(rng, now);
@@ -126,8 +139,11 @@ impl Machine {
 
     /// What hardware has to say becomes known.
     fn take_notices(&mut self) -> Ran {
-        let drained = source::drain(&mut self.node, &mut self.link_notices);
-        drained.expect("nobody else publishes what hardware says, and names of links are few");
+        let links = source::drain(&mut self.node, &mut self.link_notices);
+        let devices = source::drain(&mut self.node, &mut self.uevents);
+        links
+            .and(devices)
+            .expect("nobody else publishes what hardware says, and names of links and subsystems are few");
         self.busy = true;
         Ran::Something
     }

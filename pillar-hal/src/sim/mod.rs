@@ -88,6 +88,7 @@
 
 pub mod address_server;
 pub mod agenda;
+pub mod can;
 pub mod certificates;
 mod clock;
 mod control;
@@ -114,6 +115,7 @@ mod seeds;
 mod shrink;
 pub mod system;
 mod trace;
+pub mod uevents;
 pub mod watchdog;
 pub mod workload;
 mod world;

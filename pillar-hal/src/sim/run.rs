@@ -260,7 +260,8 @@ impl Run<'_> {
         }
         node.advance(control.now());
         self.reports = 0;
-        let (notices, agenda) = (self.world.link_notices(), self.world.agenda().clone());
+        let notices = (self.world.link_notices(), self.world.uevents());
+        let agenda = self.world.agenda().clone();
         let machine = self.machine.insert(Machine::new(node, control, hal, notices, agenda));
         let mut device = Device { node: &mut machine.node, world: &self.world, rng: &mut self.inputs };
         let checked = self.scenario.check_boot(&mut device);

@@ -11,6 +11,7 @@ use pillar_core::time::{Now, Wall};
 use super::Rng;
 use super::address_server::{Servers, SimAddressServer};
 use super::agenda::Agenda;
+use super::can::{CanBoard, SimCanLinks};
 use super::certificates::{SimCrypto, SimKeys, SimScheme};
 use super::clock::{SimClock, SimRandom};
 use super::control::Control;
@@ -26,6 +27,7 @@ use super::net::{Network, SimDhcp, SimLinkNotices, SimLinks, SimResolver};
 use super::process::{Programs, SimProcess};
 use super::system::{SimSystem, SystemBoard};
 use super::trace::Trace;
+use super::uevents::{Changes, SimUevents};
 use super::watchdog::{Kennel, SimWatchdog};
 use crate::files::Files;
 use crate::transfer::Transfers;
@@ -96,6 +98,8 @@ pub struct World {
     filters: Arc<Mutex<Filters>>,
     servers: Arc<Mutex<Servers>>,
     system: Arc<Mutex<SystemBoard>>,
+    can: Arc<Mutex<CanBoard>>,
+    devices: Arc<Mutex<Changes>>,
 }
 
 impl World {
@@ -122,6 +126,8 @@ impl World {
             filters: Arc::default(),
             servers: Arc::default(),
             system: Arc::default(),
+            can: Arc::default(),
+            devices: Arc::default(),
         }
     }
 
@@ -160,9 +166,24 @@ impl World {
         lock(&self.servers)
     }
 
+    /// The CAN interfaces; a device has none unless the scenario gives it some.
+    pub fn can(&self) -> MutexGuard<'_, CanBoard> {
+        lock(&self.can)
+    }
+
     /// What the device says of itself.
     pub fn system(&self) -> MutexGuard<'_, SystemBoard> {
         lock(&self.system)
+    }
+
+    /// Devices that come, go and change.
+    pub fn devices(&self) -> MutexGuard<'_, Changes> {
+        lock(&self.devices)
+    }
+
+    /// What the kernel says about devices.
+    pub(super) fn uevents(&self) -> SimUevents {
+        SimUevents::new(self.devices.clone())
     }
 
     /// What the kernel says about links.
@@ -238,6 +259,7 @@ impl World {
                 gate: gate.clone(),
                 clock: clock.clone(),
             }),
+            can_links: Arc::new(SimCanLinks::new(self.can.clone(), gate.clone())),
             system: Arc::new(SimSystem::new(self.system.clone(), gate.clone())),
             watchdog: Arc::new(SimWatchdog::new(watchdogs, gate, clock.clone(), pid)),
             clock,
@@ -257,6 +279,8 @@ impl World {
         self.agenda.clear();
         self.filters().power_cut();
         self.servers().power_cut();
+        self.can().power_cut();
+        self.devices().power_cut();
     }
 }
 

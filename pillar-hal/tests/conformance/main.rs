@@ -2,6 +2,7 @@
 //! can be asked.
 
 mod address_server;
+mod can;
 mod content;
 mod device;
 mod dhcp;
@@ -17,4 +18,5 @@ mod simulated;
 mod storage;
 mod swept;
 mod system;
+mod uevents;
 mod watchdog;

@@ -42,6 +42,7 @@ fn examine(hal: &Hal) {
     conformance::random(&*hal.random);
     conformance::process(&*hal.process, &*hal.clock);
     conformance::links(&*hal.links);
+    conformance::can_links(&*hal.can_links);
     conformance::system(&*hal.system);
     conformance::hypervisor(&*hal.hypervisor);
     conformance::keys(&*hal.keys, &*hal.crypto);

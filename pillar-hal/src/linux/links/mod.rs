@@ -3,8 +3,7 @@
 //! Each call has a socket of its own: there is no state between calls, and no lock. What a call changes goes to
 //! the kernel in as few messages and calls as may be, and only what differs from what is there.
 
-mod rtnetlink;
-mod socket;
+pub(super) mod rtnetlink;
 mod tap;
 mod watch;
 
@@ -17,11 +16,11 @@ use rustix::io::Errno;
 
 pub use watch::LinuxLinkNotices;
 
+use super::netlink::socket::{Failure, ROUTE, Socket};
 use super::netlink::{Message, Received};
 use rtnetlink::{
     DEL_ADDRESS, DEL_LINK, DEL_ROUTE, GET_LINK, NEW_ADDRESS, NEW_LINK, NEW_ROUTE, RawLink, RawRoute,
 };
-use socket::{Failure, Socket};
 
 /// The metric of a route of IPv6 that was given none (`IP6_RT_PRIO_USER`).
 const DEFAULT_METRIC_V6: u32 = 1024;
@@ -152,7 +151,7 @@ impl<'a> Call<'a> {
             call: "socket",
             errno: errno.raw_os_error(),
         };
-        Ok(Call { socket: Socket::new().map_err(open)?, scope, what })
+        Ok(Call { socket: Socket::new(ROUTE).map_err(open)?, scope, what })
     }
 
     fn begin_for(scope: &'a Scope, link: &'a str) -> Result<Self, LinkError> {

@@ -8,9 +8,9 @@ use pillar_core::hal::{Cidr, LinkCounters, LinkKind};
 use super::super::netlink::{APPEND, CREATE, EXCL, Message, Received, attrs, text, u16_at, u32_at, u64_at};
 
 /// Kinds of messages.
-pub(super) const NEW_LINK: u16 = 16;
-pub(super) const DEL_LINK: u16 = 17;
-pub(super) const GET_LINK: u16 = 18;
+pub(in crate::linux) const NEW_LINK: u16 = 16;
+pub(in crate::linux) const DEL_LINK: u16 = 17;
+pub(in crate::linux) const GET_LINK: u16 = 18;
 pub(super) const NEW_ADDRESS: u16 = 20;
 pub(super) const DEL_ADDRESS: u16 = 21;
 pub(super) const GET_ADDRESS: u16 = 22;
@@ -22,7 +22,7 @@ pub(super) const GET_ROUTE: u16 = 26;
 pub(super) const GROUPS: u32 = 0x1 | 0x10 | 0x40 | 0x100 | 0x400;
 
 /// Lengths of the fixed parts: `struct ifinfomsg`, `ifaddrmsg`, `rtmsg`, `rtnexthop`.
-const LINK_FIXED: usize = 16;
+pub(in crate::linux) const LINK_FIXED: usize = 16;
 const ADDRESS_FIXED: usize = 8;
 const ROUTE_FIXED: usize = 12;
 const NEXT_HOP_FIXED: usize = 8;
@@ -37,9 +37,9 @@ const IFLA_ADDRESS: u16 = 1;
 const IFLA_IFNAME: u16 = 3;
 const IFLA_MTU: u16 = 4;
 const IFLA_MASTER: u16 = 10;
-const IFLA_LINKINFO: u16 = 18;
+pub(in crate::linux) const IFLA_LINKINFO: u16 = 18;
 const IFLA_STATS64: u16 = 23;
-const IFLA_INFO_KIND: u16 = 1;
+pub(in crate::linux) const IFLA_INFO_KIND: u16 = 1;
 
 const IFA_ADDRESS: u16 = 1;
 const IFA_LOCAL: u16 = 2;
@@ -73,16 +73,16 @@ const AF_INET6: u8 = 10;
 
 /// A link as the kernel describes it: with numbers of other links instead of names.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct RawLink {
-    pub(super) index: u32,
-    pub(super) name: String,
-    pub(super) kind: LinkKind,
-    pub(super) mac: [u8; 6],
-    pub(super) mtu: u32,
-    pub(super) admin_up: bool,
-    pub(super) lower_up: bool,
-    pub(super) master: Option<u32>,
-    pub(super) counters: LinkCounters,
+pub(in crate::linux) struct RawLink {
+    pub(in crate::linux) index: u32,
+    pub(in crate::linux) name: String,
+    pub(in crate::linux) kind: LinkKind,
+    pub(in crate::linux) mac: [u8; 6],
+    pub(in crate::linux) mtu: u32,
+    pub(in crate::linux) admin_up: bool,
+    pub(in crate::linux) lower_up: bool,
+    pub(in crate::linux) master: Option<u32>,
+    pub(in crate::linux) counters: LinkCounters,
 }
 
 /// A route, or one next hop of it.
@@ -99,7 +99,7 @@ pub(super) struct RawRoute {
 }
 
 /// A link out of a message that has one.
-pub(super) fn link(message: Received<'_>) -> Option<RawLink> {
+pub(in crate::linux) fn link(message: Received<'_>) -> Option<RawLink> {
     let fixed = message.payload;
     let flags = u32_at(fixed, 8)?;
     let mut link = RawLink {
@@ -235,7 +235,7 @@ fn next_hops(mut rest: &[u8], route: &RawRoute) -> Vec<RawRoute> {
 }
 
 /// A request about a link: by number, or, with 0, by what attributes say.
-pub(super) fn link_request(kind: u16, index: u32) -> Message {
+pub(in crate::linux) fn link_request(kind: u16, index: u32) -> Message {
     link_message(kind, index, 0, 0)
 }
 
@@ -248,18 +248,18 @@ fn link_message(kind: u16, index: u32, flags: u32, change: u32) -> Message {
 }
 
 /// The request for the link of this name.
-pub(super) fn get_link(name: &str) -> Message {
+pub(in crate::linux) fn get_link(name: &str) -> Message {
     link_request(GET_LINK, 0).text(IFLA_IFNAME, name)
 }
 
 /// The request for a new link, with the kernel's name of its kind.
-pub(super) fn new_link(name: &str, kind: &str) -> Message {
+pub(in crate::linux) fn new_link(name: &str, kind: &str) -> Message {
     let message = link_request(NEW_LINK, 0).flags(CREATE | EXCL).text(IFLA_IFNAME, name);
     message.nested_text(IFLA_LINKINFO, IFLA_INFO_KIND, kind)
 }
 
 /// The request to switch a link on or off.
-pub(super) fn switch(index: u32, up: bool) -> Message {
+pub(in crate::linux) fn switch(index: u32, up: bool) -> Message {
     link_message(NEW_LINK, index, if up { IFF_UP } else { 0 }, IFF_UP)
 }
 
@@ -276,7 +276,7 @@ pub(super) fn set_master(index: u32, master: u32) -> Message {
     link_request(NEW_LINK, index).attr(IFLA_MASTER, &master.to_ne_bytes())
 }
 
-pub(super) fn set_name(index: u32, name: &str) -> Message {
+pub(in crate::linux) fn set_name(index: u32, name: &str) -> Message {
     link_request(NEW_LINK, index).text(IFLA_IFNAME, name)
 }
 

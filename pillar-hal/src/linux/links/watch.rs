@@ -11,12 +11,9 @@ use pillar_core::hal::{LinkNotice, Scope};
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SocketFlags, recv};
 
+use super::super::netlink::socket::{BUFFER, Failure, ROUTE, Socket, open};
 use super::super::netlink::{Received, messages};
 use super::rtnetlink::{self, DEL_ADDRESS, DEL_LINK, DEL_ROUTE, GET_LINK, NEW_ADDRESS, NEW_LINK, NEW_ROUTE};
-use super::socket::{Failure, Socket, open};
-
-/// What is received with one call at most.
-const BUFFER: usize = 64 * 1024;
 
 /// How many datagrams one drain takes at most, so that a flood of notices does not hold the host up. What is left
 /// keeps the descriptor readable.
@@ -34,7 +31,7 @@ pub struct LinuxLinkNotices {
 impl LinuxLinkNotices {
     /// Begins to listen.
     pub fn new() -> std::io::Result<Self> {
-        let fd = open(rtnetlink::GROUPS, SocketFlags::NONBLOCK)?;
+        let fd = open(ROUTE, rtnetlink::GROUPS, SocketFlags::NONBLOCK)?;
         let mut notices = LinuxLinkNotices { fd, buffer: vec![0; BUFFER], names: BTreeMap::new(), serial: 0 };
         notices.learn_names()?;
         Ok(notices)
@@ -42,7 +39,7 @@ impl LinuxLinkNotices {
 
     fn learn_names(&mut self) -> Result<(), Errno> {
         let request = rtnetlink::link_request(GET_LINK, 0);
-        let links = Socket::new()?.dump(&Scope::unbounded(), &request, rtnetlink::link);
+        let links = Socket::new(ROUTE)?.dump(&Scope::unbounded(), &request, rtnetlink::link);
         let links = links.map_err(|failure| match failure {
             Failure::Refused(errno) => errno,
             Failure::Cancelled => Errno::CANCELED,

@@ -4,18 +4,17 @@
 //! What may stay (sets that others fill, counters, chains) is kept; all rules are new each time.
 
 mod encode;
-mod socket;
 
 use std::collections::BTreeSet;
 
 use pillar_core::hal::{Counted, FilterError, FilterTable, Layer, PacketFilter, Scope, TABLE_PREFIX};
 use rustix::io::Errno;
 
+use super::netlink::socket::{Failure, NETFILTER, Socket};
 use super::netlink::{Message, Received};
 use encode::{
     DEL_CHAIN, DEL_OBJECT, DEL_SET, GET_CHAIN, GET_OBJECT, GET_SET, GET_TABLE, Listed, list, listed,
 };
-use socket::{Failure, Socket};
 
 const LAYERS: [Layer; 2] = [Layer::Bridge, Layer::Ip];
 
@@ -177,7 +176,7 @@ impl<'a> Call<'a> {
             call: "socket",
             errno: errno.raw_os_error(),
         };
-        Ok(Call { socket: Socket::new().map_err(failed)?, scope, table })
+        Ok(Call { socket: Socket::new(NETFILTER).map_err(failed)?, scope, table })
     }
 
     fn there(&mut self) -> Result<There, FilterError> {
@@ -215,19 +214,18 @@ impl<'a> Call<'a> {
         }
         let begin = [encode::batch(true)];
         let requests = begin.into_iter().chain(batch.requests).chain([encode::batch(false)]).collect();
-        self.socket.transaction(requests).map_err(|failure| match failure {
-            Failure::Message(number, errno) => {
-                let kind = number.checked_sub(1).and_then(|number| batch.kinds.get(number));
-                self.failed(kind.copied().unwrap_or("a transaction"), Failure::Refused(errno))
-            }
-            failure => self.failed("a transaction", failure),
+        self.socket.transaction(requests).map_err(|rejected| {
+            // The first request begins the transaction.
+            let number = rejected.request.and_then(|number| number.checked_sub(1));
+            let kind = number.and_then(|number| batch.kinds.get(number));
+            self.failed(kind.copied().unwrap_or("a transaction"), rejected.errno.into())
         })
     }
 
     fn failed(&self, call: &'static str, failure: Failure) -> FilterError {
         match failure {
             Failure::Cancelled => FilterError::Cancelled,
-            Failure::Refused(errno) | Failure::Message(_, errno) => {
+            Failure::Refused(errno) => {
                 FilterError::Io { table: self.table.to_owned(), call, errno: errno.raw_os_error() }
             }
         }
