@@ -12,6 +12,7 @@ mod device;
 mod hardwaremodel;
 mod host;
 mod install;
+mod ipcmonitor;
 mod logging;
 mod output;
 mod run;
@@ -58,6 +59,12 @@ const COMMANDS: &[Command] = &[
         link: true,
         main: hardwaremodel::main,
     },
+    Command {
+        name: ipcmonitor::COMMAND,
+        summary: "show a table of the bus and how it changes",
+        link: true,
+        main: ipcmonitor::main,
+    },
     #[cfg(feature = "tools")]
     Command {
         name: "demo",
@@ -78,13 +85,6 @@ const COMMANDS: &[Command] = &[
         summary: "be a controller to develop against",
         link: false,
         main: devctl::main,
-    },
-    #[cfg(feature = "tools")]
-    Command {
-        name: "ipcmonitor",
-        summary: "show an object of the bus from its file",
-        link: true,
-        main: tools::ipcmonitor::main,
     },
     #[cfg(feature = "tools")]
     Command {

@@ -15,6 +15,11 @@ impl Output {
         Output { stdout: io::stdout().lock(), broken: false }
     }
 
+    /// Whether nobody reads any more.
+    pub fn is_broken(&self) -> bool {
+        self.broken
+    }
+
     /// Writes a line.
     pub fn line(&mut self, text: &str) {
         self.broken = self.broken || writeln!(self.stdout, "{text}").is_err();

@@ -4,7 +4,6 @@
 
 pub mod decode;
 mod input;
-pub mod ipcmonitor;
 pub mod pbuf;
 
 use crate::args::Stop;
