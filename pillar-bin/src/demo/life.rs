@@ -2,28 +2,43 @@
 //! acknowledged, to compare it with what the disk holds after each power cut.
 
 use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use pillar_core::agents::ledmanager::{LedManager, codes};
+use pillar_core::agents::{NIM, ZEDAGENT};
 use pillar_core::bus::files::{Layout, layout};
 use pillar_core::bus::{Delivery, Origin, TableName, TapId, What, typed};
-use pillar_core::hal::backup_of;
+use pillar_core::hal::{Exit, Led, backup_of};
 use pillar_core::node::{Agent, AgentName, Report, Trouble};
 use pillar_core::time::Mono;
 use pillar_hal::sim::leds::LedBoard;
+use pillar_hal::sim::process::Scripted;
 use pillar_hal::sim::{Device, Outcome, Scenario, World};
 use pillar_types::codec::{Limits, json};
+use pillar_types::config_item::ConfigItemValueMap;
+use pillar_types::device_network::{AddrInfo, DeviceNetworkStatus, NetworkPortStatus};
+use pillar_types::led::LedBlinkCounter;
 
 use super::acrobat::Acrobat;
 use super::counter::{Acknowledged, COUNTER, Count, Counter};
-use super::ledblinker::{self, LedBlinker};
+use super::onboarder::Onboarder;
 use super::scribe::{self, Page, Scribe};
 use super::show::{Found, Happened, Show, Summary};
 
 /// Where the counter stops. Some two seconds a number make a minute.
 const LAST: u64 = 25;
+
+/// What the firmware says that the device is: a model with a LED, which ledmanager knows.
+const FIRMWARE: [(&str, &str); 2] =
+    [("system-manufacturer", "PC Engines\n"), ("system-product-name", "apu2\n")];
+const LED: &str = "apu2:green:led3";
+
+/// The address of its one port, of a network for documentation.
+const ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7));
 
 /// The life of one device.
 pub struct Life {
@@ -35,6 +50,8 @@ pub struct Life {
     /// Time with power: of earlier boots, and of this one until something happened last.
     lived: (Duration, Duration),
     ends: bool,
+    /// What the LED was when it was looked at last.
+    lit: bool,
     events: Arc<AtomicU64>,
     summary: Summary,
 }
@@ -49,6 +66,7 @@ impl Life {
             reported: 0,
             lived: Default::default(),
             ends: false,
+            lit: false,
             events: Arc::default(),
             summary: Summary::default(),
         }
@@ -86,6 +104,22 @@ impl Life {
             self.show.trouble(self.lived.0 + now, report);
         }
         self.reported = device.node.reports().total();
+        let lit = device.world.leds().is_on(&led()) == Some(true);
+        if lit != self.lit {
+            self.lived.1 = now;
+            self.lit = lit;
+            self.show.led(self.lived.0 + now, lit);
+        }
+        self.show.pass(self.lived.0 + now);
+        if self.summary.acknowledged == LAST {
+            self.rest(device);
+        }
+    }
+
+    /// Without settings ledmanager lets the LED rest: nothing is left to happen, and the life ends.
+    fn rest(&mut self, device: &mut Device<'_>) {
+        let settings = None::<Arc<ConfigItemValueMap>>;
+        device.node.put(ZEDAGENT, ConfigItemValueMap::KEY, settings).expect("a good key");
     }
 
     fn change(&mut self, world: &World, table: &TableName, delivery: &Delivery) {
@@ -104,23 +138,33 @@ impl Life {
         self.summary.publishes += u64::from(!loaded);
         let happened = if loaded { Happened::Loaded } else { happened };
         let at = self.lived.0 + self.lived.1;
-        self.show.change(at, happened, delivery.by, table.topic, &delivery.key, &json);
+        self.show.change(at, happened, delivery.by, (table.topic, &delivery.key), &json);
+        if let Some(counter) = typed::<LedBlinkCounter>(value) {
+            let code = counter.blink_counter;
+            self.show.led_text(at, code, &codes::text(code));
+        }
     }
 }
 
 impl Scenario for Life {
     fn agents(&self) -> Vec<AgentName> {
-        vec![COUNTER, Acrobat::NAME, LedBlinker::NAME, Scribe::NAME]
+        vec![COUNTER, Acrobat::NAME, LedManager::NAME, Onboarder::NAME, Scribe::NAME]
     }
 
     fn prepare(&mut self, world: &World) {
-        *world.leds() = LedBoard::new([ledblinker::led()]);
+        *world.leds() = LedBoard::new([led()]);
+        world.programs().install("dmidecode", |command| {
+            let says =
+                FIRMWARE.iter().find(|(keyword, _)| command.args.last().is_some_and(|arg| arg == keyword));
+            Scripted::ends(Exit::Code(0), says.map_or("", |(_, says)| says))
+        });
     }
 
     fn start(&mut self, device: &mut Device<'_>) {
         let node = &mut *device.node;
         node.add(|| Counter::until(LAST));
-        node.add(LedBlinker::default);
+        node.add(LedManager::default);
+        node.add(Onboarder::default);
         node.add(Scribe::default);
         let fallen = self.fallen.clone();
         node.add(move || Acrobat::new(fallen.clone()));
@@ -128,6 +172,10 @@ impl Scenario for Life {
         node.set_trace(Some(Box::new(move |_, _, _| {
             events.fetch_add(1, Ordering::Relaxed);
         })));
+        // What zedagent and nim would say.
+        let settings = Some(Arc::new(ConfigItemValueMap::default()));
+        node.put(ZEDAGENT, ConfigItemValueMap::KEY, settings).expect("a good key");
+        node.put(NIM, DeviceNetworkStatus::KEY, Some(Arc::new(network()))).expect("a good key");
         self.tap = Some(node.tap(|table| table.origin == Origin::Local));
         self.reported = 0;
     }
@@ -144,7 +192,8 @@ impl Scenario for Life {
         let at = self.lived.0;
         if boot > 1 {
             let why = if self.ends { "the life ends; what is on the disk?" } else { "all in memory is gone" };
-            self.show.event(at, "power cut", why);
+            self.lit = false;
+            self.show.power_cut(at, why);
         }
         let acknowledged = self.summary.acknowledged;
         let number = stored_count(device.world);
@@ -168,6 +217,21 @@ impl Scenario for Life {
     fn expects(&mut self, report: &Report) -> bool {
         matches!(report.trouble, Trouble::Crash { .. }) && report.agent == Acrobat::NAME
     }
+}
+
+fn led() -> Led {
+    Led::Class(LED.into())
+}
+
+/// A port with an address, for management.
+fn network() -> DeviceNetworkStatus {
+    let info = AddrInfo { addr: ADDRESS.into(), ..AddrInfo::default() };
+    let port = NetworkPortStatus {
+        is_mgmt: true,
+        addr_info_list: vec![info].into(),
+        ..NetworkPortStatus::default()
+    };
+    DeviceNetworkStatus { version: 1, ports: vec![port].into(), ..DeviceNetworkStatus::default() }
 }
 
 fn stored_count(world: &World) -> u64 {

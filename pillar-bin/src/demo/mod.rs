@@ -1,13 +1,15 @@
-//! `zedbox demo`: a simulated device lives a minute in no time, its bus shown as lines. Some small agents do small
-//! things; one falls, the power goes twice, and what was acknowledged is still there.
+//! `zedbox demo`: a simulated device lives a minute, its LED and its bus shown. ledmanager works the LED, some small
+//! agents do small things; one falls, the power goes twice, and what was acknowledged is still there.
 
 mod acrobat;
 mod counter;
-mod ledblinker;
 mod life;
+mod onboarder;
+mod screen;
 mod scribe;
 mod show;
 
+use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
 use pillar_core::node::Rng;
@@ -20,14 +22,21 @@ use life::Life;
 use show::Show;
 
 const USAGE: &str = "\
-Shows a minute in the life of a simulated device: what its agents publish, line by line, with a crash and two
-power cuts on the way. Exit status 1 if anything was lost that had been acknowledged.
+Shows a minute in the life of a simulated device: its LED, worked by ledmanager, and what its agents publish, with a
+crash and two power cuts on the way. On a terminal it is shown live, elsewhere as lines and as fast as it goes.
+Exit status 1 if anything was lost that had been acknowledged.
 
-usage: zedbox demo [--json] [--seed N]
+usage: zedbox demo [--lines] [--json] [--speed N] [--seed N]
 
-  --json    one JSON object a line
-  --seed N  another life: the same number gives the same life (default 1)
+  --lines    as lines on a terminal, too
+  --json     one JSON object a line
+  --speed N  on a terminal, how many times faster than a real device (default 4); 0 for as fast as it goes
+  --seed N   another life: the same number gives the same life (default 1)
 ";
+
+/// A minute in a quarter of it: the flashes of the LED can still be counted.
+const SPEED: f64 = 4.0;
+const MAX_SPEED: f64 = 1_000.0;
 
 /// An agent of the demo that a real device can host, too.
 pub const COUNTER: Hosted = Hosted {
@@ -46,7 +55,7 @@ pub const COUNTER: Hosted = Hosted {
 };
 
 /// After about how many calls of the device the power goes: a third and two thirds into its life.
-const CUTS: [u64; 2] = [300, 700];
+const CUTS: [u64; 2] = [300, 560];
 
 /// How many calls sooner or later: a number is stored within some 30, so that a cut may hit any moment of it.
 const CUT_SPREAD: u64 = 60;
@@ -63,16 +72,22 @@ pub fn main(args: &[String]) -> i32 {
 }
 
 fn read(args: &[String]) -> Result<(Show, u64), Stop> {
-    let (mut json, mut seed) = (false, 1);
+    let (mut json, mut lines, mut speed, mut seed) = (false, false, SPEED, 1);
     let mut args = Args::new(args);
     while let Some(arg) = args.next()? {
         match arg {
             "--json" => json = true,
+            "--lines" => lines = true,
+            "--speed" => speed = args.value("--speed")?,
             "--seed" => seed = args.value("--seed")?,
             other => return Err(unknown(other)),
         }
     }
-    Ok((Show::new(json), seed))
+    if !(0.0..=MAX_SPEED).contains(&speed) {
+        return Err(Stop::Wrong(format!("--speed {speed}: 0 to {MAX_SPEED}")));
+    }
+    let live = io::stdout().is_terminal() && !json && !lines;
+    Ok((if live { Show::live(speed) } else { Show::lines(json) }, seed))
 }
 
 fn live(mut show: Show, seed: u64) -> i32 {

@@ -3,9 +3,11 @@
 mod calls;
 mod deaths;
 mod debug;
+mod demo;
 #[cfg(feature = "devctl")]
 mod devctl;
 mod device;
 mod links;
+mod monitor;
 mod starts;
 mod wires;
