@@ -2,6 +2,7 @@
 
 pub mod bare;
 pub mod churn;
+pub mod clock;
 pub mod measure;
 pub mod peer;
 pub mod script;

@@ -41,8 +41,9 @@
 //!   Real: sysfs, VFIO, the udev database. Simulated: a device tree.
 //! - **Health of disks**: what they say of themselves (SMART). Real: the file that EVE's boot scripts leave.
 //!   Simulated: fields of the world.
-//! - **Power**: reboot, power off, set the wall clock, reason of the last reset. Real: reboot(2), RTC, watchdog
-//!   status. Simulated: the end of one boot and the start of the next.
+//! - **Hardware events**: what appeared, went or changed. Real: kernel uevents. Simulated: the world.
+//! - **Wall clock and last reset**: set the wall clock, reason of the last reset. Real: RTC, watchdog status.
+//!   Simulated: fields of the world.
 
 mod address_server;
 mod can;
@@ -57,6 +58,7 @@ mod keys;
 mod leds;
 mod links;
 mod packet_filter;
+mod power;
 mod process;
 mod random;
 mod resolver;
@@ -96,6 +98,7 @@ pub use packet_filter::{
     Action, AddressSet, Chain, Counted, Counter, ETHER_ARP, ETHER_IPV4, FilterError, FilterTable, Hook, ICMP,
     Layer, MAX_FILTER_NAME, MAX_RULES, Match, PacketFilter, RateLimit, Rule, TABLE_PREFIX, TCP, UDP,
 };
+pub use power::{Power, PowerError};
 pub use process::{
     Child, Command, DEFAULT_OUTPUT_LIMIT, DEFAULT_PROGRAM_TIME, Exit, Output, Process, ProcessError,
     is_well_formed,
@@ -158,6 +161,8 @@ pub struct Hal {
     pub system: Arc<dyn System>,
     /// The servers that the device resolves names by.
     pub resolver: Arc<dyn Resolver>,
+    /// The end of a boot.
+    pub power: Arc<dyn Power>,
     /// Watchdogs.
     pub watchdog: Arc<dyn Watchdog>,
 }
@@ -186,6 +191,7 @@ impl Default for Hal {
             dhcp: nothing.clone(),
             system: nothing.clone(),
             resolver: nothing.clone(),
+            power: nothing.clone(),
             watchdog: nothing,
         }
     }

@@ -108,6 +108,7 @@ mod machine;
 pub mod net;
 pub mod objects;
 mod plan;
+pub mod power;
 pub mod process;
 mod run;
 mod scenario;

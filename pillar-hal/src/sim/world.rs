@@ -24,6 +24,7 @@ use super::images::SimImages;
 use super::internet::{Internet, SimHttp};
 use super::leds::{LedBoard, SimLeds};
 use super::net::{Network, SimDhcp, SimLinkNotices, SimLinks, SimResolver};
+use super::power::{End, SimPower};
 use super::process::{Programs, SimProcess};
 use super::system::{SimSystem, SystemBoard};
 use super::trace::Trace;
@@ -97,6 +98,7 @@ pub struct World {
     internet: Arc<Mutex<Internet>>,
     filters: Arc<Mutex<Filters>>,
     servers: Arc<Mutex<Servers>>,
+    ends: Arc<Mutex<Vec<End>>>,
     system: Arc<Mutex<SystemBoard>>,
     can: Arc<Mutex<CanBoard>>,
     devices: Arc<Mutex<Changes>>,
@@ -125,6 +127,7 @@ impl World {
             internet: Arc::default(),
             filters: Arc::default(),
             servers: Arc::default(),
+            ends: Arc::default(),
             system: Arc::default(),
             can: Arc::default(),
             devices: Arc::default(),
@@ -206,6 +209,11 @@ impl World {
         lock(&self.internet)
     }
 
+    /// How boots ended by the software's will, oldest first.
+    pub fn ends(&self) -> MutexGuard<'_, Vec<End>> {
+        lock(&self.ends)
+    }
+
     /// Both clocks.
     pub fn now(&self) -> Now {
         self.control.now()
@@ -252,6 +260,7 @@ impl World {
             packet_filter: Arc::new(SimPacketFilter::new(self.filters.clone(), gate.clone())),
             address_server: Arc::new(SimAddressServer::new(self.servers.clone(), gate.clone())),
             resolver: Arc::new(SimResolver::new(self.network.clone(), gate.clone())),
+            power: Arc::new(SimPower::of(self.control.clone(), self.ends.clone(), gate.clone())),
             leds: Arc::new(SimLeds::new(self.leds.clone(), gate.clone(), clock.clone())),
             hypervisor: Arc::new(SimHypervisor {
                 guests: self.guests.clone(),

@@ -13,6 +13,7 @@ mod leds;
 mod links;
 mod namespace;
 mod packet_filter;
+mod power;
 mod process;
 mod simulated;
 mod storage;

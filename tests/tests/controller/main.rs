@@ -10,5 +10,4 @@ mod envelope;
 mod exchange;
 mod onboarding;
 mod queue;
-mod reboot;
 mod reports;
