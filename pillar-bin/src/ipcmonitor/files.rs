@@ -27,7 +27,7 @@ struct Content {
 
 /// Prints the values in a directory.
 pub fn print(dir: &Path, show: &mut Show) -> Result<(), String> {
-    let content = read(dir)?.ok_or_else(|| format!("{}: there is no such table", dir.display()))?;
+    let content = read(dir).ok_or_else(|| format!("{}: there is no such table", dir.display()))?;
     for (key, value) in &content.values {
         show.only(value).map_err(|why| format!("{}/{key}.json: {why}", dir.display()))?;
     }
@@ -42,7 +42,7 @@ pub fn follow(dirs: &[PathBuf; 2], topic: &str, show: &mut Show) -> Result<(), S
     show.line("hello", topic, &"");
     let mut complete = false;
     while !show.is_over() {
-        let content = read(dir)?.ok_or_else(|| format!("{}: gone", dir.display()))?;
+        let content = read(dir).ok_or_else(|| format!("{}: gone", dir.display()))?;
         tell(topic, &known, &content, show)?;
         if !complete {
             show.line("complete", topic, &"");
@@ -70,8 +70,8 @@ fn tell(topic: &str, known: &Content, content: &Content, show: &mut Show) -> Res
 
 /// What is in a directory; `None` if there is none. A file that goes meanwhile is not there, and one that is empty
 /// is not written yet.
-fn read(dir: &Path) -> Result<Option<Content>, String> {
-    let Ok(entries) = fs::read_dir(dir) else { return Ok(None) };
+fn read(dir: &Path) -> Option<Content> {
+    let entries = fs::read_dir(dir).ok()?;
     let mut content = Content::default();
     for entry in entries.take(MAX_DIR_ENTRIES).flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
@@ -82,7 +82,7 @@ fn read(dir: &Path) -> Result<Option<Content>, String> {
             content.values.extend(value.map(|value| (key.to_owned(), value)));
         }
     }
-    Ok(Some(content))
+    Some(content)
 }
 
 fn file(path: &Path) -> Option<Vec<u8>> {

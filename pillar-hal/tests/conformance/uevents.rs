@@ -32,9 +32,9 @@ fn too_many_uevents_are_an_overrun_and_it_goes_on() {
     in_namespace("an overrun of uevents", || {
         let mut source = LinuxUevents::new().unwrap();
         // Three notices each, of some 1,000 bytes as the kernel counts them: the buffer has about 200 KiB.
-        let lines: String = (0..200).map(|number| format!("link add n{number} type bridge\n")).collect();
+        let lines: Vec<String> = (0..200).map(|number| format!("link add n{number} type bridge")).collect();
         let file = std::env::temp_dir().join(format!("pillar-uevents-{}", std::process::id()));
-        std::fs::write(&file, lines).unwrap();
+        std::fs::write(&file, lines.join("\n")).unwrap();
         ip(&format!("-batch {}", file.display()));
         std::fs::remove_file(&file).unwrap();
         let (mut overrun, mut names) = (false, 1);
