@@ -60,6 +60,16 @@ pub const AGENTS: &[Hosted] = &[
         },
         ..Hosted::PLAIN.named("nodeagent")
     },
+    #[cfg(feature = "waitforaddr")]
+    Hosted {
+        with_device: false,
+        inline: |_| true,
+        add: |node, _| {
+            node.add(|| pillar_core::agents::waitforaddr::WaitForAddr);
+            Ok(())
+        },
+        ..Hosted::PLAIN.named("waitforaddr")
+    },
     #[cfg(feature = "zedagent")]
     Hosted {
         flags: &[super::faults::FATAL, super::faults::HANG],

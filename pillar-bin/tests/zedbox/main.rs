@@ -1,4 +1,5 @@
-//! The real binary, started as EVE's scripts and people start it, below a folder of its own and without privileges.
+//! The real binary, started as EVE's scripts and people start it, below a folder of its own. Without
+//! privileges, but for what needs a network.
 
 mod calls;
 mod deaths;
@@ -7,7 +8,9 @@ mod demo;
 #[cfg(feature = "devctl")]
 mod devctl;
 mod device;
+mod lab;
 mod links;
 mod monitor;
+mod nim;
 mod starts;
 mod wires;

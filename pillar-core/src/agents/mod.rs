@@ -6,6 +6,7 @@ pub mod faultinjection;
 pub mod ledmanager;
 pub mod nim;
 pub mod nodeagent;
+pub mod waitforaddr;
 pub mod zedagent;
 pub mod zedmanager;
 

@@ -75,7 +75,7 @@ fn ac03_14_a_nic_that_is_given_back_is_used_at_once() {
 fn ac03_15_a_missing_interface_does_not_hold_up_the_others() {
     let bench = device(&[dhcp("eth5"), dhcp("eth0")]);
     assert_eq!(bench.is(), works_at(0));
-    assert_eq!(bench.port("eth5").test_results.last_error, "link not found for interface eth5");
+    assert_eq!(bench.port("eth5").test_results.last_error, "interface eth5 is missing");
     assert!(!bench.port("eth0").test_results.has_error());
 
     let mut bench = device(&[dhcp("eth5")]);

@@ -145,7 +145,7 @@ pub fn ports(
 fn local(port: &NetworkPortStatus, is_mgmt: bool, facts: &Facts) -> Local {
     let name = &port.if_name;
     let Some(link) = facts.links.get(name) else {
-        return Local::Bad(format!("link not found for interface {name}"));
+        return Local::Bad(format!("interface {name} is missing"));
     };
     if !link.lower_up {
         return Local::NotReady(format!("link not up for interface {name}"));

@@ -100,6 +100,8 @@ impl Facts {
         const OTHERS: [&str; 6] = ["vif", "nbu", "nbo", "wlan", "wwan", "keth"];
         let free = |link: &&Link| match link.kind {
             LinkKind::Ethernet => true,
+            // What a device in a network namespace has for a NIC. Others belong to containers.
+            LinkKind::Veth => link.name.starts_with("eth"),
             LinkKind::Bridge => self.links.contains_key(&format!("k{}", link.name)),
             _ => false,
         };
