@@ -9,5 +9,6 @@ mod config;
 mod envelope;
 mod exchange;
 mod onboarding;
+mod parsing;
 mod queue;
 mod reports;

@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use pillar_core::agents::zedagent::ZedAgent;
-use pillar_core::agents::{VOLUMEMGR, ZEDMANAGER, ZEDROUTER};
+use pillar_core::agents::{DOMAINMGR, VOLUMEMGR, ZEDMANAGER, ZEDROUTER};
 use pillar_proto::info::{InfoContent, ZInfoApp, ZInfoMsg, ZInfoTypes, ZNetworkInstanceState, ZSwState};
+use pillar_proto::metrics::ZMetricMsg;
+use pillar_proto::{MAX_SIGNED_BYTES, decode};
 use pillar_types::app_status::AppInstanceStatus;
 use pillar_types::content::ContentTreeStatus;
 use pillar_types::errors::ErrorDescription;
+use pillar_types::host::DomainMetric;
 use pillar_types::network_instance_status::NetworkInstanceStatus;
 use pillar_types::state::SwState;
 use pillar_types::volume::VolumeStatus;
@@ -190,4 +193,46 @@ fn a_copy_of_what_arrived_last_is_kept_for_support() {
     for file in ["lastdeviceinfo", "lastappinfo"] {
         assert!(bench.device.file(&format!("/persist/checkpoint/{file}")).is_some(), "{file}");
     }
+}
+
+fn metrics(bench: &Bench<ZedAgent>) -> Vec<ZMetricMsg> {
+    let state = bench.device.controller.state();
+    state.messages("metrics").into_iter().map(|it| decode(it, MAX_SIGNED_BYTES).unwrap()).collect()
+}
+
+#[test]
+fn ac01_40_metrics_that_fail_are_not_sent_again() {
+    let mut bench = online(config());
+    bench.device.controller.state().refusals.insert("metrics", [503].into());
+    bench.pass(MINUTE);
+    let first = metrics(&bench);
+    bench.pass(MINUTE * 2);
+    let all = metrics(&bench);
+    let times: std::collections::BTreeSet<_> =
+        all.iter().map(|it| it.at_time_stamp.clone().map(|at| (at.seconds, at.nanos))).collect();
+    assert!(!first.is_empty() && all.len() > first.len());
+    assert_eq!(times.len(), all.len(), "each is a fresh one");
+    assert!(bench.device.file("/persist/checkpoint/lastmetrics").is_some());
+}
+
+#[test]
+fn metrics_say_what_applications_use_and_how_the_controller_was_reached() {
+    let mut bench = online(config());
+    put_app(&mut bench, app(SwState::Running));
+    let usage = DomainMetric {
+        cpu_total_ns: 5_000_000_000,
+        used_memory: 100,
+        allocated_mb: 512,
+        ..DomainMetric::default()
+    };
+    bench.test.put(DOMAINMGR, &app_uuid(1).to_string(), usage).unwrap();
+    bench.pass(MINUTE);
+    let last = metrics(&bench).pop().unwrap();
+    let app = &last.apps[0];
+    assert_eq!((&*app.app_name, app.cpu.clone().unwrap().total), ("web", 5));
+    assert_eq!(app.app_memory.clone().unwrap().allocated_mb, 512);
+    let device = last.device.unwrap();
+    assert_eq!(device.zedcloud[0].if_name, "eth0");
+    assert!(device.zedcloud[0].success > 0 && device.last_processed_config.is_some());
+    assert_eq!(device.dormant_time_in_seconds, 180);
 }

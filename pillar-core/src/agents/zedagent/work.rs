@@ -20,7 +20,7 @@ use crate::controller::exchange::{Exchange, Peer, Question, Unable, exchange};
 use crate::controller::facts::{Facts, NoFacts};
 use crate::controller::places::Places;
 use crate::controller::urls::Endpoint;
-use crate::hal::{Hal, Scope, Sha256, StorageError, backup_of};
+use crate::hal::{Hal, Scope, Sha256, StorageError, SystemInfo, backup_of};
 use crate::hardware_model;
 use crate::settings::{self, Settings};
 
@@ -46,6 +46,10 @@ pub struct Ground {
     pub commands: Vec<(Operation, u32)>,
     /// Whether the device's key is in a TPM.
     pub tpm: bool,
+    /// What the device is; empty where that is not known.
+    pub system: SystemInfo,
+    /// Its memory, in bytes.
+    pub memory: u64,
 }
 
 /// Reads all that.
@@ -66,7 +70,10 @@ pub fn read(
         json::decode(&mut command, &text, &Limits::JSON).ok()?;
         Some((operation, command.counter))
     });
-    Ok(Ground { commands: commands.collect(), facts, certs, settings, tpm })
+    let commands = commands.collect();
+    let system = hal.system.info(scope).unwrap_or_default();
+    let memory = hal.system.memory(scope).map_or(0, |memory| memory.total);
+    Ok(Ground { facts, certs, settings, commands, tpm, system, memory })
 }
 
 /// The settings before there is a configuration: those of the last one, or what the installer left.

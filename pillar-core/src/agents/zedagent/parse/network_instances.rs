@@ -118,7 +118,7 @@ fn addresses(parsed: &mut NetworkInstanceConfig, ip: &IpSpec) -> Result<(), Stri
         return Err(format!("gateway({gateway}) inside Dhcp Range"));
     }
     if last - first + 1 > MAX_RANGE {
-        end = next(start, MAX_RANGE);
+        end = next(start, MAX_RANGE - 1);
     }
     parsed.gateway = gateway.into();
     parsed.dhcp_range = IpRange { start: start.into(), end: end.into() };

@@ -2,7 +2,8 @@
 
 use pillar_proto::info::{
     ApiCapability, AttestationInfo, BaseOsStatus, DataSecAtRest, DevicePort, DevicePortStatus,
-    SystemAdapterInfo, VaultInfo, ZInfoAppInstance, ZInfoDevSw, ZInfoDevice, ZInfoDns, ZInfoNetwork,
+    SystemAdapterInfo, VaultInfo, ZInfoAppInstance, ZInfoDevSw, ZInfoDevice, ZInfoDns, ZInfoManufacturer,
+    ZInfoNetwork, ZSwState,
 };
 use pillar_types::Time;
 use pillar_types::app_status::AppInstanceStatus;
@@ -17,8 +18,12 @@ use crate::agents::zedagent::ZedAgent;
 use crate::agents::zedagent::commands::Operation;
 use crate::agents::zedagent::parse::PORTS_KEY;
 use crate::agents::{NIM, VAULTMGR, ZEDMANAGER};
+use crate::hal::SystemInfo;
 use crate::node::Context;
 use crate::settings::parse::Parsed;
+use crate::time::Wall;
+
+const MIB: u64 = 1 << 20;
 
 impl ZedAgent {
     /// How the device is.
@@ -33,9 +38,19 @@ impl ZedAgent {
         let settings = Parsed { settings: self.settings.clone(), refused: self.refused.clone() };
         let counter = |operation| self.commands.seen.get(&operation).copied().unwrap_or(0);
         let uuid = |uuid: pillar_types::Uuid| if uuid.is_nil() { String::new() } else { uuid.to_string() };
+        let ground = self.ground.as_ref();
+        let system = ground.map(|ground| ground.system.clone()).unwrap_or_default();
+        let booted = cx.now().wall.0.saturating_sub(i64::try_from(cx.now().mono.0).unwrap_or(i64::MAX));
         ZInfoDevice {
+            manufacturer_info: Some(manufacturer(&system)),
+            ncpu: u32::try_from(system.processors.len()).unwrap_or(u32::MAX),
+            memory: ground.map_or(0, |ground| ground.memory / MIB),
+            hardware_watchdog_present: system.hardware_watchdog,
+            boot_time: timestamp(Wall(booted).into()),
+            cpu_arch: system.architecture.clone(),
+            platform: system.eve.hypervisor.clone(),
             network: network.ports.iter().map(port).collect(),
-            sw_list: self.wanted_base_os(now).into_iter().collect(),
+            sw_list: running(&system).into_iter().chain(self.wanted_base_os(now)).collect(),
             host_name: self.device.to_string(),
             last_reboot_reason: node.reboot_reason.clone(),
             last_reboot_stack: node.reboot_stack.clone(),
@@ -67,6 +82,7 @@ impl ZedAgent {
             enterprise_id: names.enterprise_id.clone(),
             project_name: names.project_name.clone(),
             project_id: uuid(names.project_id),
+            machine_arch: system.architecture,
             ..ZInfoDevice::default()
         }
     }
@@ -105,6 +121,35 @@ impl ZedAgent {
             ..DevicePortStatus::default()
         }));
         SystemAdapterInfo { current_index: current, status }
+    }
+}
+
+/// The base OS that runs.
+fn running(system: &SystemInfo) -> Option<ZInfoDevSw> {
+    let version = &system.eve.release;
+    (!version.is_empty()).then(|| ZInfoDevSw {
+        activated: true,
+        partition_label: system.eve.partition.clone(),
+        partition_state: "active".into(),
+        status: ZSwState::Installed as i32,
+        short_version: version.clone(),
+        user_status: BaseOsStatus::Updated as i32,
+        ..ZInfoDevSw::default()
+    })
+}
+
+fn manufacturer(system: &SystemInfo) -> ZInfoManufacturer {
+    let firmware = system.firmware.clone();
+    ZInfoManufacturer {
+        manufacturer: firmware.manufacturer,
+        product_name: firmware.product,
+        version: firmware.version,
+        serial_number: firmware.serial,
+        uuid: firmware.uuid,
+        bios_vendor: firmware.bios_vendor,
+        bios_version: firmware.bios_version,
+        bios_release_date: firmware.bios_date,
+        compatible: String::from_utf8_lossy(&system.compatible).replace('\0', ","),
     }
 }
 

@@ -3,6 +3,7 @@
 //! `objects`.
 
 mod device;
+mod metrics;
 mod objects;
 
 use std::time::Duration;
@@ -13,7 +14,9 @@ use pillar_proto::info::{DeviceEntity, ErrorInfo, InfoContent, ZInfoMsg, ZInfoTy
 use pillar_types::Time;
 use pillar_types::app_status::AppInstanceStatus;
 use pillar_types::content::ContentTreeStatus;
+use pillar_types::controller_metrics::MetricsMap;
 use pillar_types::errors::ErrorDescription;
+use pillar_types::host::DomainMetric;
 use pillar_types::network_instance_status::NetworkInstanceStatus;
 use pillar_types::port::DevicePortConfigList;
 use pillar_types::topic::Topic;
@@ -21,7 +24,7 @@ use pillar_types::volume::VolumeStatus;
 
 use super::ZedAgent;
 use super::outbox::Outgoing;
-use crate::agents::{NIM, VOLUMEMGR, ZEDMANAGER, ZEDROUTER};
+use crate::agents::{DOMAINMGR, NIM, VOLUMEMGR, ZEDCLIENT, ZEDMANAGER, ZEDROUTER};
 use crate::checkpoint::Checkpoint;
 use crate::controller::deferred::Rank;
 use crate::flextimer::{FlexTimer, Period};
@@ -39,16 +42,24 @@ impl ZedAgent {
         cx.subscribe(VOLUMEMGR, Self::on_volume);
         cx.subscribe(VOLUMEMGR, Self::on_content_tree);
         cx.subscribe(NIM, Self::on_ports);
+        cx.follow::<MetricsMap>(NIM);
+        cx.follow::<MetricsMap>(ZEDCLIENT);
+        cx.follow::<DomainMetric>(DOMAINMGR);
     }
 
-    /// Tells at intervals how the device is, whether or not it has changed.
+    /// Tells at intervals how the device is and what it measures, whether or not it has changed.
     pub(super) fn schedule_reports(&mut self, cx: &mut Context<'_, Self>) {
+        self.schedule_metrics(cx);
+        self.schedule_device(cx);
+    }
+
+    fn schedule_device(&mut self, cx: &mut Context<'_, Self>) {
         let interval: Duration = self.settings.get(keys::TIMER_DEVICEINFO_INTERVAL);
         let period = Period::Range { min: interval * 4 / 5, max: interval * 6 / 5 };
         let Ok(mut timer) = FlexTimer::new(period) else { return };
         timer.arm(cx, DEVICE, |agent, _, cx| {
             agent.report_device(cx);
-            agent.schedule_reports(cx);
+            agent.schedule_device(cx);
         });
     }
 
