@@ -18,6 +18,8 @@ use crate::args::Stop;
 pub struct Hosted {
     /// Its name, which is its link's, too.
     pub name: &'static str,
+    /// Its name on the bus, and so in watchdog and pid files; most have the one.
+    pub bus: &'static str,
     /// Whether it is one of those that make up the device; others run when somebody asks for them.
     pub with_device: bool,
     /// Whether it runs in the process that is called by its name, until it has done its work, and not in zedbox.
@@ -52,6 +54,7 @@ impl Hosted {
     /// An agent as most are: part of the device, in zedbox, with a pid file, and nothing on its command line.
     pub const PLAIN: Self = Hosted {
         name: "",
+        bus: "",
         with_device: true,
         inline: |_| false,
         pid_file: true,
@@ -62,7 +65,7 @@ impl Hosted {
 
     /// The same by another name.
     pub const fn named(self, name: &'static str) -> Self {
-        Hosted { name, ..self }
+        Hosted { name, bus: name, ..self }
     }
 
     /// Reads a command line, and sees whether the agent can be added with it.

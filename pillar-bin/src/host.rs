@@ -153,8 +153,8 @@ pub fn run(setup: Setup) -> Result<End, HostError> {
     });
     // Those that may be asked for later too: files are read once, before anything runs.
     let names: Vec<AgentName> = match role {
-        Role::Zedbox => agents::AGENTS.iter().map(|agent| AgentName(agent.name)).collect(),
-        Role::Some(_) | Role::Inline(_) => agents.iter().map(|(agent, _)| AgentName(agent.name)).collect(),
+        Role::Zedbox => agents::AGENTS.iter().map(|agent| AgentName(agent.bus)).collect(),
+        Role::Some(_) | Role::Inline(_) => agents.iter().map(|(agent, _)| AgentName(agent.bus)).collect(),
     };
     let loaded =
         files::read(&*hal.storage, &Scope::unbounded(), &layout, &names).map_err(HostError::Files)?;

@@ -21,6 +21,7 @@ mod sim;
 mod start;
 #[cfg(feature = "tools")]
 mod tools;
+mod tpmmgr;
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -64,6 +65,12 @@ const COMMANDS: &[Command] = &[
         summary: "show a table of the bus and how it changes",
         link: true,
         main: ipcmonitor::main,
+    },
+    Command {
+        name: tpmmgr::COMMAND,
+        summary: "make the device's key and certificate",
+        link: true,
+        main: tpmmgr::main,
     },
     #[cfg(feature = "tools")]
     Command {

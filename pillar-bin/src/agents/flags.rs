@@ -145,6 +145,7 @@ mod tests {
 
     const AGENT: Hosted = Hosted {
         name: "tester",
+        bus: "tester",
         with_device: false,
         inline: |_| false,
         pid_file: false,

@@ -9,6 +9,28 @@ use super::Hosted;
 pub const AGENTS: &[Hosted] = &[
     #[cfg(feature = "tools")]
     crate::demo::COUNTER,
+    #[cfg(feature = "client")]
+    Hosted {
+        bus: "zedclient",
+        with_device: false,
+        inline: |_| true,
+        flags: &[super::Flag {
+            name: "r",
+            value: Some("N"),
+            help: "give up after N tries; 0, as without, never",
+        }],
+        words: "[selfRegister] [getUuid]",
+        add: |node, given| {
+            let tasks = client_tasks(given)?;
+            let places = pillar_core::controller::places::Places::below(&given.root);
+            let hardware = pillar_core::hardware_model::Paths::below(&given.root);
+            node.add(move || {
+                pillar_core::agents::client::Client::new(tasks.clone(), places.clone(), hardware.clone())
+            });
+            Ok(())
+        },
+        ..Hosted::PLAIN.named("client")
+    },
     #[cfg(feature = "domainmgr")]
     Hosted {
         flags: &[HYPERVISOR],
@@ -94,6 +116,18 @@ pub const AGENTS: &[Hosted] = &[
         ..Hosted::PLAIN.named("zedmanager")
     },
 ];
+
+/// What EVE's scripts have the client do; the UUID is always asked for.
+#[cfg(feature = "client")]
+fn client_tasks(given: &super::Given) -> Result<pillar_core::agents::client::Tasks, String> {
+    if let Some(word) = given.words.iter().find(|word| !["selfRegister", "getUuid"].contains(&word.as_str()))
+    {
+        return Err(format!("unknown argument '{word}'"));
+    }
+    let register = given.words.iter().any(|word| word == "selfRegister");
+    let tries = given.parsed("r")?.filter(|tries| *tries > 0);
+    Ok(pillar_core::agents::client::Tasks { register, tries })
+}
 
 /// Which hypervisor EVE's scripts say there is.
 #[cfg(any(feature = "domainmgr", feature = "zedmanager"))]

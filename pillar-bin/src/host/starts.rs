@@ -41,16 +41,16 @@ impl fmt::Display for Refused {
 impl Host {
     /// Starts an agent.
     pub(super) fn start(&mut self, agent: &'static Hosted, given: &Given) -> Result<(), Refused> {
-        if self.node.agents().any(|running| running.0 == agent.name) {
+        if self.node.agents().any(|running| running.0 == agent.bus) {
             return Err(Refused::Runs);
         }
         if agent.pid_file {
-            self.hal.watchdog.claim(agent.name).map_err(Refused::Claim)?;
+            self.hal.watchdog.claim(agent.bus).map_err(Refused::Claim)?;
         }
         (agent.add)(&mut self.node, given).map_err(Refused::Flags)?;
-        self.kicks.add(agent.name);
+        self.kicks.add(agent.bus);
         if given.trace {
-            logging::trace(agent.name);
+            logging::trace(agent.bus);
         }
         Ok(())
     }

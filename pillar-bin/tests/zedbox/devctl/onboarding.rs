@@ -17,6 +17,8 @@ use pillar_types::Uuid;
 use pillar_types::device::OnboardingStatus;
 use pillar_types::device_network::DeviceNetworkStatus;
 
+use crate::device::Device as Folder;
+
 use super::Controller;
 use super::device::{Device, network};
 
@@ -210,4 +212,24 @@ fn what_a_device_tells_is_kept_as_json_until_it_says_that_it_is_gone() {
     assert!(!file.exists());
     assert_eq!(device.ask(Some(uuid), Endpoint::Metrics, Vec::new()).0, 200);
     assert!(made.join("metrics.json").exists());
+}
+
+#[test]
+fn tpmmgr_gives_the_device_a_key_once() {
+    // Given a device as scripts set it up, with a certificate made by tpmmgr and not by this test …
+    let folder = Folder::new();
+    let made = |folder: &Folder| folder.text("config/device.cert.pem");
+    fs::create_dir_all(folder.path("config")).unwrap();
+    assert!(folder.call("tpmmgr", &["createSoftDeviceCert"]).status.success());
+    let first = made(&folder);
+    assert!(first.contains("BEGIN CERTIFICATE") && folder.has("config/device.key.pem"));
+
+    // … which stays, however often it is called …
+    assert!(folder.call("tpmmgr", &["createSoftDeviceCert"]).status.success());
+    assert_eq!(made(&folder), first);
+
+    // … then calls that make no sense are told so.
+    for (name, word) in [("tpmmgr", "createDeviceCert"), ("tpmmgr", "x"), ("client", "x")] {
+        assert_eq!(folder.call(name, &[word]).status.code(), Some(2), "{name} {word}");
+    }
 }
