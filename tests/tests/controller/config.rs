@@ -114,7 +114,7 @@ fn ac01_16_an_unchanged_configuration_changes_nothing() {
 }
 
 #[test]
-fn ac01_17_an_application_has_the_memory_that_the_controller_says() {
+fn an_application_has_the_memory_that_the_controller_says() {
     let bench = online(with_apps(&[1]));
     let app = bench.test.get::<AppInstanceConfig>(&app_uuid(1).to_string()).unwrap();
     assert_eq!((app.fixed_resources.memory, app.activate), (524_288, true));
