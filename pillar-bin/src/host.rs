@@ -147,7 +147,7 @@ pub fn run(setup: Setup) -> Result<End, HostError> {
     let mut node = Node::new(NodeConfig {
         seed: seed(&hal),
         files: Some(layout.clone()),
-        quick: Quick { leds: hal.leds.clone(), random: hal.random.clone() },
+        quick: Quick { leds: hal.leds.clone(), random: hal.random.clone(), crypto: hal.crypto.clone() },
         panic_detail: pillar_hal::panic::take,
         ..NodeConfig::default()
     });

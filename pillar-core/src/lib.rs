@@ -9,6 +9,7 @@ pub mod agents;
 pub mod bus;
 pub mod canbus;
 pub mod checkpoint;
+pub mod content_places;
 pub mod controller;
 pub mod flextimer;
 pub mod hal;

@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let mut node = Node::new(NodeConfig {
         files: Some(layout.clone()),
-        quick: Quick { leds: hal.leds.clone(), random: hal.random.clone() },
+        quick: Quick { leds: hal.leds.clone(), random: hal.random.clone(), crypto: hal.crypto.clone() },
         ..NodeConfig::default()
     });
     node.add(|| Counter { last: ENOUGH, pause: Duration::from_millis(100) });

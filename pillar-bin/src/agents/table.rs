@@ -41,6 +41,15 @@ pub const AGENTS: &[Hosted] = &[
         },
         ..Hosted::PLAIN.named("domainmgr")
     },
+    #[cfg(feature = "downloader")]
+    Hosted {
+        add: |node, given| {
+            let places = pillar_core::content_places::Places::below(&given.root);
+            node.add(move || pillar_core::agents::downloader::Downloader::new(places.clone()));
+            Ok(())
+        },
+        ..Hosted::PLAIN.named("downloader")
+    },
     #[cfg(feature = "faultinjection")]
     Hosted {
         with_device: false,
@@ -81,6 +90,24 @@ pub const AGENTS: &[Hosted] = &[
             Ok(())
         },
         ..Hosted::PLAIN.named("nodeagent")
+    },
+    #[cfg(feature = "verifier")]
+    Hosted {
+        add: |node, given| {
+            let places = pillar_core::content_places::Places::below(&given.root);
+            node.add(move || pillar_core::agents::verifier::Verifier::new(places.clone()));
+            Ok(())
+        },
+        ..Hosted::PLAIN.named("verifier")
+    },
+    #[cfg(feature = "volumemgr")]
+    Hosted {
+        add: |node, given| {
+            let places = pillar_core::content_places::Places::below(&given.root);
+            node.add(move || pillar_core::agents::volumemgr::VolumeMgr::new(places.clone()));
+            Ok(())
+        },
+        ..Hosted::PLAIN.named("volumemgr")
     },
     #[cfg(feature = "waitforaddr")]
     Hosted {

@@ -52,7 +52,8 @@ pub fn ways(status: &DeviceNetworkStatus, iteration: usize) -> Vec<Way> {
     rotated.flat_map(ways_of).collect()
 }
 
-fn ways_of(port: &NetworkPortStatus) -> impl Iterator<Item = Way> {
+/// The ways of one port.
+pub fn ways_of(port: &NetworkPortStatus) -> impl Iterator<Item = Way> {
     port.usable_addrs().map(|source| Way {
         interface: port.if_name.clone(),
         cost: port.cost,

@@ -204,12 +204,15 @@ pub struct Quick {
     pub leds: Arc<dyn Leds>,
     /// Random bytes.
     pub random: Arc<dyn Random>,
+    /// Cryptography without secrets, of small texts.
+    pub crypto: Arc<dyn Crypto>,
 }
 
 impl Default for Quick {
     /// A device that can do nothing.
     fn default() -> Self {
-        Quick { leds: Arc::new(Unsupported), random: Arc::new(Unsupported) }
+        let nothing = Arc::new(Unsupported);
+        Quick { leds: nothing.clone(), random: nothing.clone(), crypto: nothing }
     }
 }
 

@@ -248,7 +248,7 @@ impl Run<'_> {
             seed: Stream::Node.seed(self.seed, self.world.boots().into()),
             order: Order::Shuffled,
             files: Some(Layout::default()),
-            quick: Quick { leds: hal.leds.clone(), random: hal.random.clone() },
+            quick: Quick { leds: hal.leds.clone(), random: hal.random.clone(), crypto: hal.crypto.clone() },
             ..NodeConfig::default()
         });
         node.preload(loaded);
