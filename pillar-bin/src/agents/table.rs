@@ -142,6 +142,14 @@ pub const AGENTS: &[Hosted] = &[
         },
         ..Hosted::PLAIN.named("zedmanager")
     },
+    #[cfg(feature = "zedrouter")]
+    Hosted {
+        add: |node, _| {
+            node.add(pillar_core::agents::zedrouter::Zedrouter::default);
+            Ok(())
+        },
+        ..Hosted::PLAIN.named("zedrouter")
+    },
 ];
 
 /// What EVE's scripts have the client do; the UUID is always asked for.

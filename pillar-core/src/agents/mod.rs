@@ -12,6 +12,7 @@ pub mod volumemgr;
 pub mod waitforaddr;
 pub mod zedagent;
 pub mod zedmanager;
+pub mod zedrouter;
 
 use crate::node::AgentName;
 

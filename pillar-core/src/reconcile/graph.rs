@@ -373,7 +373,10 @@ impl<I: Item> Graph<I> {
     pub(super) fn groups_under(&self, group: &str) -> impl Iterator<Item = (&Arc<str>, &BTreeSet<Id>)> {
         let from = (Bound::Included(group), Bound::Unbounded);
         let alike = self.groups.range::<str, _>(from).take_while(move |(name, _)| name.starts_with(group));
-        alike.filter(move |(name, _)| name.len() == group.len() || name.as_bytes()[group.len()] == b'/')
+        let is_below = move |name: &str| {
+            group.is_empty() || name.len() == group.len() || name.as_bytes()[group.len()] == b'/'
+        };
+        alike.filter(move |(name, _)| is_below(name))
     }
 
     pub(super) fn entry(&self, id: Id) -> &Entry<I> {

@@ -63,7 +63,7 @@ impl<I: Item> Graph<I> {
         Some(&self.entry(self.find(key)?).current.as_ref()?.item)
     }
 
-    /// All keys of a group and of those below it, intended or there.
+    /// All keys of a group and of those below it, intended or there; of all groups if it is empty.
     pub fn keys(&self, group: &str) -> impl Iterator<Item = &Key> {
         self.ids_under(group).into_iter().map(|id| &self.entry(id).key)
     }

@@ -1,0 +1,9 @@
+//! zedrouter from configuration to networks, addresses and rules, on a simulated device.
+
+mod applications;
+mod bench;
+mod journey;
+mod kernel;
+mod lives;
+mod networks;
+mod rules;
