@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use pillar_core::settings::kinds::{Check, Problem, Value};
 use pillar_core::settings::levels::{LogLevel, SyslogLevel};
-use pillar_core::settings::parse::{Device, Parsed, Source, parse};
-use pillar_core::settings::{MAX_AGENTS, Settings, keys};
+use pillar_core::settings::parse::{Device, MAX_REFUSED, Parsed, Source, parse};
+use pillar_core::settings::{MAX_AGENT_SETTINGS, Settings, keys};
 use pillar_types::codec::{Limits, json};
 use pillar_types::config_item::{ConfigItemType, ConfigItemValue, ConfigItemValueMap, TriState};
 
@@ -302,9 +302,14 @@ fn what_is_repeated_and_kept_has_a_bound() {
     let parsed = wanted(&[(&long, &long), ("timer.config.interval", &long)]);
     assert!(parsed.refused.iter().all(|refused| refused.key.len() <= 128 && refused.value.len() <= 128));
 
-    let names: Vec<String> = (0..=MAX_AGENTS).map(|n| format!("agent.a{n:03}.debug.loglevel")).collect();
+    let names: Vec<String> =
+        (0..=MAX_AGENT_SETTINGS).map(|n| format!("agent.a{n:03}.debug.loglevel")).collect();
     let parsed = parse(names.iter().map(|key| (&**key, "debug")), None, Source::Controller, NOWHERE);
-    assert_eq!(problems(&parsed), [("agent.a256.debug.loglevel", Problem::TooManyAgents)]);
+    assert_eq!(problems(&parsed), [("agent.a512.debug.loglevel", Problem::TooManyAgents)]);
+
+    let names: Vec<String> = (0..2 * MAX_REFUSED).map(|n| format!("unknown{n}")).collect();
+    let parsed = parse(names.iter().map(|key| (&**key, "")), None, Source::Controller, NOWHERE);
+    assert_eq!(parsed.refused.len(), MAX_REFUSED);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use pillar_types::config_item::TriState;
 
-use super::MAX_AGENTS;
+use super::MAX_AGENT_SETTINGS;
 use super::cron::Cron;
 use super::levels::{LogLevel, SyslogLevel};
 use super::rules::{self, Rule};
@@ -77,7 +77,7 @@ pub enum Problem {
     NotText(&'static str),
     /// It came as a value of another kind.
     OtherKind,
-    /// Too many agents have settings of their own.
+    /// There are too many settings of single agents.
     TooManyAgents,
     /// Together with others it makes no sense, for this reason.
     Together(&'static str),
@@ -247,7 +247,9 @@ impl fmt::Display for Problem {
             Self::NotTriState => f.write_str("it must be none, enabled or disabled"),
             Self::NotText(expected) => write!(f, "it must be {expected}"),
             Self::OtherKind => f.write_str("it is of another kind"),
-            Self::TooManyAgents => write!(f, "no more than {MAX_AGENTS} agents have settings of their own"),
+            Self::TooManyAgents => {
+                write!(f, "there may be no more than {MAX_AGENT_SETTINGS} settings of single agents")
+            }
             Self::Together(why) => f.write_str(why),
         }
     }

@@ -12,8 +12,6 @@ pub mod parse;
 pub mod refused;
 mod rules;
 
-use std::collections::BTreeMap;
-
 use pillar_types::Map;
 use pillar_types::config_item::{ConfigItemType, ConfigItemValue, ConfigItemValueMap};
 
@@ -21,16 +19,18 @@ use kinds::{AgentLevel, Item, Key, Problem, Value};
 use levels::LogLevel;
 use refused::Refused;
 
-/// How many agents may have settings of their own.
-pub const MAX_AGENTS: usize = 256;
+/// How many settings of single agents there may be.
+pub const MAX_AGENT_SETTINGS: usize = 512;
 
 /// All settings, as they are in force.
+///
+/// Sorted lists: they are short, and a tree would cost some kilobytes of code for each type.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
     /// Those that are not at their default, by key.
-    changed: BTreeMap<&'static str, Value>,
+    changed: Vec<(&'static str, Value)>,
     /// Those of single agents, by agent and key.
-    agents: BTreeMap<Box<str>, BTreeMap<&'static str, Value>>,
+    agents: Vec<((Box<str>, &'static str), Value)>,
 }
 
 impl Settings {
@@ -41,7 +41,7 @@ impl Settings {
 
     /// What is set for one agent, if anything is.
     pub fn agent_level(&self, agent: &str, key: AgentLevel) -> Option<LogLevel> {
-        match self.agents.get(agent)?.get(key.0.key)? {
+        match self.of_agent(agent, key.0)? {
             Value::Text(text) => LogLevel::parse(text),
             _ => None,
         }
@@ -102,40 +102,44 @@ impl Settings {
 
     /// What is published: every setting of the device, and those of single agents that are set.
     pub fn to_map(&self) -> ConfigItemValueMap {
-        let global =
-            keys::ITEMS.iter().map(|item| (item.key.to_owned(), item_value(item.key, self.value(item))));
-        let of_agent = |values: &BTreeMap<&'static str, Value>| -> Map<String, ConfigItemValue> {
-            values.iter().map(|(key, value)| ((*key).to_owned(), item_value(key, value))).collect()
-        };
-        ConfigItemValueMap {
-            global_settings: global.collect(),
-            agent_settings: self
-                .agents
-                .iter()
-                .map(|(agent, values)| (agent.to_string(), of_agent(values)))
-                .collect(),
-            ..ConfigItemValueMap::default()
+        let mut map = ConfigItemValueMap { agent_settings: Map::new(), ..ConfigItemValueMap::default() };
+        for item in keys::ITEMS {
+            map.global_settings.insert(item.key.to_owned(), item_value(item.key, self.value(item)));
         }
+        for ((agent, key), value) in &self.agents {
+            let of_agent = map.agent_settings.get_or_default(agent.to_string());
+            of_agent.insert((*key).to_owned(), item_value(key, value));
+        }
+        map
     }
 
     /// Every setting as text, by the key that the controller uses, as it is reported to the controller.
     pub fn texts(&self) -> impl Iterator<Item = (String, String)> {
         let global = keys::ITEMS.iter().map(|item| (item.key.to_owned(), self.value(item).to_string()));
-        let agents = self.agents.iter().flat_map(|(agent, values)| {
-            values.iter().map(move |(key, value)| (format!("agent.{agent}.{key}"), value.to_string()))
-        });
+        let agents = self.agents.iter();
+        let agents = agents.map(|((agent, key), value)| (format!("agent.{agent}.{key}"), value.to_string()));
         global.chain(agents)
     }
 
     fn value(&self, item: &'static Item) -> &Value {
-        self.changed.get(item.key).unwrap_or(&item.default)
+        match self.changed.binary_search_by_key(&item.key, |(key, _)| key) {
+            Ok(at) => &self.changed[at].1,
+            Err(_) => &item.default,
+        }
+    }
+
+    fn of_agent(&self, agent: &str, item: &'static Item) -> Option<&Value> {
+        let at = self.place(agent, item).ok()?;
+        Some(&self.agents[at].1)
     }
 
     fn set(&mut self, item: &'static Item, value: Value) {
-        if value == item.default {
-            self.changed.remove(item.key);
-        } else {
-            self.changed.insert(item.key, value);
+        let is_default = value == item.default;
+        match self.changed.binary_search_by_key(&item.key, |(key, _)| key) {
+            Ok(at) if is_default => drop(self.changed.remove(at)),
+            Ok(at) => self.changed[at].1 = value,
+            Err(_) if is_default => {}
+            Err(at) => self.changed.insert(at, (item.key, value)),
         }
     }
 
@@ -143,11 +147,17 @@ impl Settings {
         if !is_agent_name(agent) {
             return Err(Problem::UnknownKey);
         }
-        if !self.agents.contains_key(agent) && self.agents.len() == MAX_AGENTS {
-            return Err(Problem::TooManyAgents);
+        match self.place(agent, item) {
+            Ok(at) => self.agents[at].1 = value,
+            Err(_) if self.agents.len() == MAX_AGENT_SETTINGS => return Err(Problem::TooManyAgents),
+            Err(at) => self.agents.insert(at, ((agent.into(), item.key), value)),
         }
-        self.agents.entry(agent.into()).or_default().insert(item.key, value);
         Ok(())
+    }
+
+    /// Where a setting of an agent stands, or would.
+    fn place(&self, agent: &str, item: &'static Item) -> Result<usize, usize> {
+        self.agents.binary_search_by(|((other, key), _)| (&**other, *key).cmp(&(agent, item.key)))
     }
 }
 

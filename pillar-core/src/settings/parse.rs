@@ -1,12 +1,10 @@
 //! From what the controller wants to what is in force (`spec/01`, A11). zedagent calls it, for the controller's
 //! configuration and for a saved one.
 
-use std::collections::BTreeMap;
-
 use pillar_proto::info::{ZInfoConfigItem, ZInfoConfigItemStatus};
 
 use super::kinds::{Item, Problem, Value};
-use super::refused::Refused;
+use super::refused::{Refused, cut};
 use super::{Settings, find, keys};
 
 /// Who says what the settings are.
@@ -32,9 +30,12 @@ pub struct Device {
 pub struct Parsed {
     /// All that are in force.
     pub settings: Settings,
-    /// What was not taken, by key.
+    /// What was not taken, by key; at most [`MAX_REFUSED`].
     pub refused: Vec<Refused>,
 }
+
+/// How many settings that were not taken are told of. More than there are settings in all.
+pub const MAX_REFUSED: usize = 512;
 
 impl Parsed {
     /// What the controller is told: every setting that is in force, with what is wrong with what it wanted,
@@ -66,16 +67,15 @@ pub fn parse<'a>(
     source: Source,
     device: Device,
 ) -> Parsed {
-    let mut parsing =
-        Parsing { settings: defaults(source, device), before, device, refused: BTreeMap::new() };
-    let mut listed = BTreeMap::new();
-    for (key, value) in wanted {
-        listed.insert(key, value);
+    let wanted: Vec<(&str, &str)> = wanted.into_iter().collect();
+    let parsed = Parsed { settings: defaults(source, device), refused: Vec::new() };
+    let mut parsing = Parsing { parsed, wanted: &wanted, before, device };
+    for (key, value) in &wanted {
         parsing.take(key, value);
     }
-    parsing.check_memory(&listed);
-    parsing.check_leaks(&listed);
-    Parsed { settings: parsing.settings, refused: parsing.refused.into_values().collect() }
+    parsing.check_memory();
+    parsing.check_leaks();
+    parsing.parsed
 }
 
 /// What is in force when nobody says.
@@ -116,10 +116,10 @@ impl Device {
 }
 
 struct Parsing<'a> {
-    settings: Settings,
+    parsed: Parsed,
+    wanted: &'a [(&'a str, &'a str)],
     before: Option<&'a Settings>,
     device: Device,
-    refused: BTreeMap<String, Refused>,
 }
 
 impl Parsing<'_> {
@@ -132,8 +132,8 @@ impl Parsing<'_> {
             },
         };
         match taken {
-            Ok(()) => drop(self.refused.remove(key)),
-            Err(problem) => self.refuse(key, text, problem),
+            Ok(()) => self.tell(key, None),
+            Err(problem) => self.tell(key, Some(Refused::new(key, text, problem))),
         }
     }
 
@@ -143,7 +143,7 @@ impl Parsing<'_> {
             Ok(value)
         });
         match value {
-            Ok(value) => self.settings.set(item, value),
+            Ok(value) => self.parsed.settings.set(item, value),
             Err(problem) => {
                 self.keep(item);
                 return Err(problem);
@@ -153,11 +153,11 @@ impl Parsing<'_> {
     }
 
     fn take_agent(&mut self, agent: &str, item: &'static Item, text: &str) -> Result<(), Problem> {
-        let before = self.before.and_then(|before| before.agents.get(agent)?.get(item.key));
+        let before = self.before.and_then(|before| before.of_agent(agent, item));
         match (item.check.parse(text), before) {
-            (Ok(value), _) => self.settings.set_agent(agent, item, value),
+            (Ok(value), _) => self.parsed.settings.set_agent(agent, item, value),
             (Err(problem), Some(value)) => {
-                self.settings.set_agent(agent, item, value.clone())?;
+                self.parsed.settings.set_agent(agent, item, value.clone())?;
                 Err(problem)
             }
             (Err(problem), None) => Err(problem),
@@ -167,32 +167,44 @@ impl Parsing<'_> {
     /// What was in force before stays.
     fn keep(&mut self, item: &'static Item) {
         if let Some(before) = self.before {
-            self.settings.set(item, before.value(item).clone());
+            self.parsed.settings.set(item, before.value(item).clone());
         }
     }
 
-    fn refuse(&mut self, key: &str, text: &str, problem: Problem) {
-        self.refused.insert(key.to_owned(), Refused::new(key, text, problem));
+    /// The last that is said of a name counts.
+    fn tell(&mut self, key: &str, refused: Option<Refused>) {
+        let list = &mut self.parsed.refused;
+        match (list.binary_search_by(|other| other.key.as_str().cmp(cut(key))), refused) {
+            (Ok(at), Some(refused)) => list[at] = refused,
+            (Ok(at), None) => drop(list.remove(at)),
+            (Err(at), Some(refused)) if list.len() < MAX_REFUSED => list.insert(at, refused),
+            (Err(_), _) => {}
+        }
+    }
+
+    /// What is wanted of a setting, if it is listed.
+    fn listed(&self, item: &Item) -> Option<&str> {
+        self.wanted.iter().rev().find(|(key, _)| *key == item.key).map(|(_, value)| *value)
     }
 
     /// The deprecated spelling wins where it is set: so it is set to nothing where only the other one is
     /// wanted, which would have no effect otherwise.
-    fn check_memory(&mut self, listed: &BTreeMap<&str, &str>) {
+    fn check_memory(&mut self) {
         let (bytes, mib) = (keys::MEMORY_EVE_LIMIT_BYTES.0, keys::MEMORY_EVE_LIMIT_MIB.0);
-        if listed.contains_key(mib.key) && !listed.contains_key(bytes.key) {
-            self.settings.set(bytes, Value::Int(0));
+        if self.listed(mib).is_some() && self.listed(bytes).is_none() {
+            self.parsed.settings.set(bytes, Value::Int(0));
         }
     }
 
     /// How leaks are looked for makes sense as a whole or stays as it was (`spec/02`, task-leak detector).
-    fn check_leaks(&mut self, listed: &BTreeMap<&str, &str>) {
-        let interval = self.settings.get(keys::GOROUTINE_LEAK_DETECTION_CHECK_INTERVAL_MINUTES);
-        let window = self.settings.get(keys::GOROUTINE_LEAK_DETECTION_CHECK_WINDOW_MINUTES);
+    fn check_leaks(&mut self) {
+        let interval = self.parsed.settings.get(keys::GOROUTINE_LEAK_DETECTION_CHECK_INTERVAL_MINUTES);
+        let window = self.parsed.settings.get(keys::GOROUTINE_LEAK_DETECTION_CHECK_WINDOW_MINUTES);
         let why = if window < 10 * interval {
             "the window must be 10 intervals or more"
-        } else if self.settings.get(keys::GOROUTINE_LEAK_DETECTION_KEEP_STATS_HOURS) < window {
+        } else if self.parsed.settings.get(keys::GOROUTINE_LEAK_DETECTION_KEEP_STATS_HOURS) < window {
             "counts must be kept for a window or more"
-        } else if self.settings.get(keys::GOROUTINE_LEAK_DETECTION_COOLDOWN_MINUTES) < interval {
+        } else if self.parsed.settings.get(keys::GOROUTINE_LEAK_DETECTION_COOLDOWN_MINUTES) < interval {
             "the cooldown must be an interval or more"
         } else {
             return;
@@ -204,9 +216,10 @@ impl Parsing<'_> {
             keys::GOROUTINE_LEAK_DETECTION_COOLDOWN_MINUTES.0,
         ] {
             let before = self.before.map_or(&item.default, |before| before.value(item)).clone();
-            self.settings.set(item, before);
-            if let Some(text) = listed.get(item.key) {
-                self.refuse(item.key, text, Problem::Together(why));
+            self.parsed.settings.set(item, before);
+            if let Some(text) = self.listed(item) {
+                let refused = Refused::new(item.key, text, Problem::Together(why));
+                self.tell(item.key, Some(refused));
             }
         }
     }

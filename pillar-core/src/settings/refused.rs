@@ -30,7 +30,8 @@ impl Refused {
     }
 }
 
-fn cut(text: &str) -> &str {
+/// What is repeated of a text.
+pub(super) fn cut(text: &str) -> &str {
     &text[..text.floor_char_boundary(SHOWN)]
 }
 

@@ -4,7 +4,6 @@
 //! on any object (codecs, comparison, Debug, redaction, schema) is written once against these two, so that a
 //! further type costs a table and not code.
 
-use std::any::Any;
 use std::cmp::Ordering;
 
 use crate::base::{IpAddr, Time, Unknown, Uuid};
@@ -12,7 +11,7 @@ use crate::table::Table;
 
 /// A value the codec can show and fill in. Made by [`object!`](crate::object!) for structs, by
 /// [`codes!`](crate::codes) and [`texts!`](crate::texts) for enums, by hand for the basic types.
-pub trait Data: Any + Send + Sync {
+pub trait Data: Send + Sync + 'static {
     /// What is there.
     fn view(&self) -> View<'_>;
 

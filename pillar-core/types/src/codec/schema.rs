@@ -1,7 +1,6 @@
 //! A number that tells whether two processes have the same idea of a type.
 
-use std::any::{Any, TypeId};
-
+use crate::table::Table;
 use crate::value::{Data, Slot};
 
 /// A hash over names, kinds, flags and order of all that a type holds; equal on every build and machine.
@@ -19,7 +18,7 @@ const FNV_PRIME: u64 = 0x0100_0000_01b3;
 struct Schema {
     hash: u64,
     /// The objects around this one: a tree's node holds more of its kind.
-    within: Vec<TypeId>,
+    within: Vec<Table>,
 }
 
 impl Schema {
@@ -30,7 +29,6 @@ impl Schema {
     }
 
     fn add(&mut self, value: &mut dyn Data) {
-        let id = (value as &dyn Any).type_id();
         match value.slot() {
             Slot::Bool(_) => self.text("bool"),
             Slot::Number(number) => self.text(&format!("{:?}", number.range())),
@@ -65,10 +63,10 @@ impl Schema {
             }
             Slot::Object(table, fields) => {
                 self.text(table.name());
-                if self.within.contains(&id) {
+                if self.within.contains(&table) {
                     return;
                 }
-                self.within.push(id);
+                self.within.push(table);
                 for (index, field) in table.fields().enumerate().filter(|(_, field)| field.is_on_wire()) {
                     self.text(field.name);
                     self.text(if field.is(crate::table::OPTIONAL) { "?" } else { "" });
