@@ -1,8 +1,5 @@
 //! Go's rules for JSON, one by one.
 
-use std::any::Any;
-use std::sync::Arc;
-
 use pillar_types::codec::{DecodeError, Found, Limits, Position, Problem, json};
 use pillar_types::port::DevicePortConfig;
 use pillar_types::{Bytes, Data, IpAddr, List, Map, Secret, Time, Topic, Unknown, codes, object, texts};
@@ -387,11 +384,4 @@ fn pretty_is_for_people() {
     let value = Small { list: [1, 2].into(), map: Map::new() };
     let pretty = String::from_utf8(json::encode_pretty(&value)).expect("JSON is text");
     assert_eq!(pretty, "{\n  \"List\": [\n    1,\n    2\n  ],\n  \"Map\": {}\n}");
-}
-
-#[test]
-fn a_shared_value_finds_its_type_again() {
-    let shared: Arc<dyn Data> = Arc::new(outer(r#"{"Name":"n"}"#));
-    let any: Arc<dyn Any + Send + Sync> = shared;
-    assert_eq!(any.downcast::<Outer>().expect("it is one").name, "n");
 }
