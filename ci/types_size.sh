@@ -12,9 +12,12 @@ target=$(realpath -m "${CARGO_TARGET_DIR:-target}")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-cargo build --locked --release --quiet --package pillar-core --example words
+# As pillar-bin/build.rs has it.
+link=(-C link-arg=-Wl,-z,pack-relative-relocs)
+cargo rustc --locked --release --quiet --package pillar-core --example words -- "${link[@]}"
 echo 'fn main() { println!("nothing"); }' >"$work/nothing.rs"
-rustc --edition 2024 -C opt-level=s -C lto=fat -C codegen-units=1 -C strip=symbols -o "$work/nothing" "$work/nothing.rs"
+flags=(-C opt-level=s -C lto=fat -C codegen-units=1 -C strip=symbols)
+rustc --edition 2024 "${flags[@]}" "${link[@]}" -o "$work/nothing" "$work/nothing.rs"
 all=$(stat -c %s "$target/release/examples/words")
 none=$(stat -c %s "$work/nothing")
 echo "types_size $((all - none)) bytes" | ci/figures.sh "$@"

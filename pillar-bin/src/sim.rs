@@ -11,6 +11,8 @@ use std::time::Instant;
 use pillar_hal::sim::workload::Shop;
 use pillar_hal::sim::{self, Config, Executor, Faults, Summary, TraceTo};
 
+use crate::output::{self, Output};
+
 const USAGE: &str = "\
 usage: zedbox sim --seeds A..B [options]
   --seeds A..B        the seeds to run, both ends included; a single one as A..A or A
@@ -53,7 +55,7 @@ impl fmt::Display for Wrong {
 /// Runs it; `args` come after `sim`. Gives the exit status.
 pub fn main(args: &[String]) -> i32 {
     if args.iter().any(|arg| arg == "--help" || arg == "-h") {
-        println!("{USAGE}");
+        output::print(&format!("{USAGE}\n"));
         return 0;
     }
     let options = match parse(args) {
@@ -82,10 +84,13 @@ fn run(options: &Options) -> io::Result<Summary> {
     let summary = sim::run_seeds(options.seeds.clone(), &options.config, |_| Shop::new())?;
     let Summary { runs, steps, operations, cuts, failed } = &summary;
     let time = start.elapsed().as_secs_f64();
-    println!("{runs} runs, {steps} steps, {operations} operations, {cuts} power cuts in {time:.1} s");
+    let mut output = Output::new();
+    output.line(&format!(
+        "{runs} runs, {steps} steps, {operations} operations, {cuts} power cuts in {time:.1} s"
+    ));
     match failed {
-        None => println!("no seed failed"),
-        Some(shortest) => println!("{shortest}"),
+        None => output.line("no seed failed"),
+        Some(shortest) => output.line(&shortest.to_string()),
     }
     Ok(summary)
 }

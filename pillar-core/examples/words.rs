@@ -8,6 +8,7 @@ use std::io::{Read, Write};
 
 use pillar_core::settings::Settings;
 use pillar_core::settings::parse::{Device, Source, parse};
+use pillar_proto::whole::Whole;
 use pillar_proto::{
     MAX_SIGNED_BYTES, attest, auth, certs, config, flowlog, hardwarehealth, info, logs, metrics, nested_app,
     profile, proxy, register, uuid,
@@ -15,7 +16,6 @@ use pillar_proto::{
 use pillar_types::codec::{Limits, binary, json};
 use pillar_types::config_item::ConfigItemValueMap;
 use pillar_types::{registry, walk};
-use prost::Message;
 
 fn main() {
     let name = std::env::args().nth(1).unwrap_or_default();
@@ -50,7 +50,7 @@ fn settings(input: &[u8]) -> Option<Vec<u8>> {
     let wanted: Vec<(String, String)> = before.texts().collect();
     let wanted = wanted.iter().map(|(key, value)| (key.as_str(), value.as_str()));
     let parsed = parse(wanted, Some(&before), Source::Controller, Device::default());
-    Some([json::encode(&parsed.settings.to_map()), parsed.status().encode_to_vec()].concat())
+    Some([json::encode(&parsed.settings.to_map()), pillar_proto::encode(&parsed.status())].concat())
 }
 
 /// Reads what a device receives; what it sends is made of nothing and written.
@@ -99,18 +99,18 @@ fn message(name: &str, input: &[u8]) -> Option<Vec<u8>> {
     })
 }
 
-fn read<M: Message + Default>(input: &[u8]) -> Vec<u8> {
+fn read<M: Whole>(input: &[u8]) -> Vec<u8> {
     match black_box(pillar_proto::decode::<M>(input, MAX_SIGNED_BYTES)) {
         Ok(_) => b"read".into(),
         Err(error) => error.to_string().into(),
     }
 }
 
-fn written<M: Message + Default>() -> Vec<u8> {
+fn written<M: Whole>() -> Vec<u8> {
     // Out of the optimizer's sight, so that every field is written.
     pillar_proto::encode(&black_box(M::default()))
 }
 
-fn both<M: Message + Default>(input: &[u8]) -> Vec<u8> {
+fn both<M: Whole>(input: &[u8]) -> Vec<u8> {
     [read::<M>(input), written::<M>()].concat()
 }

@@ -65,3 +65,22 @@ fn wrong_calls_name_what_is_wrong_and_end_with_2() {
         assert!(err.starts_with(why), "{err}");
     }
 }
+
+#[test]
+fn a_reader_that_has_left_is_no_reason_to_panic() {
+    for args in [
+        ["help"].as_slice(),
+        &["sim", "--seeds", "1"],
+        &["sim", "--help"],
+        &["demo"],
+        &["ipcmonitor", "decode"],
+        &["pbuf", "--help"],
+        &["hardwaremodel", "--help"],
+    ] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let output = Command::new(ZEDBOX).args(args).stdout(writer).output().unwrap();
+        let (_, _, err) = said(&output);
+        assert!(!err.contains("panic"), "{args:?}: {err}");
+    }
+}

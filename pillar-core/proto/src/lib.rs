@@ -6,8 +6,6 @@
 //! Agents call [`decode`] and [`encode`]; tools that show any message use the feature `table`.
 #![forbid(unsafe_code)]
 
-use prost::Message;
-
 pub mod attest;
 pub mod auth;
 pub mod certs;
@@ -26,6 +24,9 @@ pub mod register;
 #[cfg(feature = "table")]
 pub mod table;
 pub mod uuid;
+pub mod whole;
+
+use whole::Whole;
 
 /// Longest message that is decoded after a signature was checked, for example a configuration.
 pub const MAX_SIGNED_BYTES: usize = 16 << 20;
@@ -67,16 +68,16 @@ impl std::error::Error for DecodeError {}
 /// Decodes a message from `bytes`, at most `limit` of them. Unknown fields are skipped.
 ///
 /// Memory is bounded by `limit` times [`MAX_ELEMENT_BYTES`], nesting by prost's limit of 100.
-pub fn decode<M: Message + Default>(bytes: &[u8], limit: usize) -> Result<M, DecodeError> {
+pub fn decode<M: Whole>(bytes: &[u8], limit: usize) -> Result<M, DecodeError> {
     if bytes.len() > limit {
         return Err(DecodeError::TooLong { length: bytes.len(), limit });
     }
-    M::decode(bytes).map_err(DecodeError::Malformed)
+    M::read(bytes).map_err(DecodeError::Malformed)
 }
 
 /// The wire form of a message: fields in the order of their numbers, maps in the order of their keys.
-pub fn encode<M: Message>(message: &M) -> Vec<u8> {
-    message.encode_to_vec()
+pub fn encode<M: Whole>(message: &M) -> Vec<u8> {
+    message.write()
 }
 
 /// `Debug` for messages with secrets in the clear: the name alone.

@@ -1,9 +1,11 @@
 //! Every message and enum of the crate with its name in the API.
 
+use pillar_proto::DecodeError;
 use pillar_proto::{
     attest, auth, certs, common, config, flowlog, google, hardwarehealth, info, logs, metrics, nested_app,
     profile, proxy, register, uuid,
 };
+use prost::Message;
 
 /// A message type of the crate.
 #[derive(Debug)]
@@ -15,7 +17,7 @@ pub struct MessageEntry {
     /// Bytes in memory, without what is on the heap.
     pub size: usize,
     /// Decodes and encodes again.
-    pub round_trip: fn(&[u8]) -> Result<Vec<u8>, pillar_proto::DecodeError>,
+    pub round_trip: fn(&[u8]) -> Result<Vec<u8>, DecodeError>,
 }
 
 /// An enum of the crate.
@@ -40,8 +42,8 @@ macro_rules! messages {
             path: stringify!($type),
             size: size_of::<$type>(),
             round_trip: |bytes| {
-                let message: $type = pillar_proto::decode(bytes, pillar_proto::MAX_SIGNED_BYTES)?;
-                Ok(pillar_proto::encode(&message))
+                let message = <$type as Message>::decode(bytes).map_err(DecodeError::Malformed)?;
+                Ok(message.encode_to_vec())
             },
         },)+];
     };
