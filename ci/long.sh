@@ -15,7 +15,8 @@ fi
 limit=0 # none
 
 group set-up ci/setup.sh
-group power-cuts env PILLAR_CUTS=1000000 cargo test --locked --release --package pillar-tests cuts -- --nocapture
+group power-cuts env PILLAR_CUTS=1000000 cargo test --locked --release --package pillar-tests --test sim cuts -- --nocapture
+show power-cuts ' power cuts'
 group seeds cargo run --locked --release --quiet --bin zedbox -- sim --seeds 1..100000 --faults all
 show seeds ' runs, '
 group kills env PILLAR_KILLS=1000 cargo test --locked --release --package pillar-tests --test ipc_kills

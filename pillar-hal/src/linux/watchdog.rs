@@ -158,7 +158,11 @@ fn is_one_of_ours(pid: Pid, name: &str) -> bool {
         return false;
     }
     let program = std::fs::read_link(format!("/proc/{}/exe", pid.as_raw_nonzero()));
-    let Ok(program) = program else { return true };
+    let program = match program {
+        Ok(program) => program,
+        // What has ended runs no program, although its id stays taken until its parent has asked for its status.
+        Err(error) => return error.kind() != std::io::ErrorKind::NotFound,
+    };
     let ours = std::env::current_exe().ok();
     program.file_name() == ours.as_deref().and_then(Path::file_name) || program.ends_with(name)
 }

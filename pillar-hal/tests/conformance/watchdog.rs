@@ -67,6 +67,19 @@ fn a_name_is_refused_while_another_process_of_ours_holds_it() {
 }
 
 #[test]
+fn a_process_that_has_ended_holds_no_name_although_nobody_has_asked_for_its_status() {
+    let run = TempDir::on_tmpfs();
+    let mut child = std::process::Command::new("sleep").arg("0").spawn().unwrap();
+    run.put("sleep.pid", &child.id().to_string());
+    let stat = format!("/proc/{}/stat", child.id());
+    while !std::fs::read_to_string(&stat).unwrap().contains(") Z ") {
+        std::thread::yield_now();
+    }
+    linux(&run).claim("sleep").expect("it runs no more");
+    child.wait().unwrap();
+}
+
+#[test]
 fn a_device_that_takes_no_time_is_stopped_again() {
     let run = TempDir::on_tmpfs();
     run.put("device", "");

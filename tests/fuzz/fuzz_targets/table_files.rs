@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 
 use libfuzzer_sys::fuzz_target;
 use pillar_core::bus::files::{self, Layout, Loaded};
-use pillar_core::hal::{Hal, Scope};
+use pillar_core::hal::{Hal, Scope, Unsupported};
 use pillar_core::node::{Agent, AgentName, Context, Node, NodeConfig, Place};
 use pillar_core::time::{Mono, Now, Wall};
 use pillar_hal::files::Files;
@@ -68,7 +68,10 @@ fuzz_target!(|input: &[u8]| {
         let _ = disk.put(&path, file.get(end + 1..).unwrap_or_default());
     }
     let disk = Arc::new(Mutex::new(disk));
-    let hal = Hal { storage: Arc::new(Files::new(SimFs::new(disk.clone(), Arc::new(Open)))), ..Hal::default() };
+    let hal = Hal {
+        storage: Arc::new(Files::new(SimFs::new(disk.clone(), Arc::new(Open), Arc::new(Unsupported)))),
+        ..Hal::default()
+    };
 
     let loaded = load(&hal);
     follows_the_rules(&loaded, &disk.lock().expect("nobody panics with it"));
@@ -88,17 +91,22 @@ fn place(path: &str) -> Option<PathBuf> {
 
 fn load(hal: &Hal) -> Loaded {
     let scope = Scope::unbounded();
-    files::read(&*hal.storage, &scope, &Layout::default(), &[Clerk::NAME]).expect("every directory can be read")
+    files::read(&*hal.storage, &scope, &Layout::default(), &[Clerk::NAME])
+        .expect("every directory can be read")
 }
 
 /// A value is that of its file or, if that is empty, missing or no JSON, that of its backup if it is persistent.
 fn follows_the_rules(loaded: &Loaded, disk: &Disk) {
     for ((persistent, agent, scope, topic), table) in loaded.tables() {
         let root = if *persistent { "/persist/status" } else { "/run" };
-        let dir = [agent, scope, topic].iter().filter(|part| !part.is_empty()).fold(PathBuf::from(root), |dir, part| dir.join(part));
+        let dir = [agent, scope, topic]
+            .iter()
+            .filter(|part| !part.is_empty())
+            .fold(PathBuf::from(root), |dir, part| dir.join(part));
         for (key, value) in &table.values {
             let file = disk.get(&dir.join(format!("{key}.json"))).filter(|file| is_json(file));
-            let backup = disk.get(&dir.join(format!("{key}.json.bak"))).filter(|file| *persistent && is_json(file));
+            let backup =
+                disk.get(&dir.join(format!("{key}.json.bak"))).filter(|file| *persistent && is_json(file));
             assert_eq!(file.or(backup), Some(&*value.bytes), "{key} in {}", dir.display());
             assert_eq!(value.restored, file.is_none());
         }
@@ -126,7 +134,9 @@ fn run(loaded: Loaded, hal: &Hal) -> BTreeMap<String, (u32, BTreeMap<String, Str
             node.job_done(id, out);
         }
     }
-    let value = |value: &pillar_core::bus::AnyValue| String::from_utf8_lossy(&json::encode(value.data())).into_owned();
+    let value = |value: &pillar_core::bus::AnyValue| {
+        String::from_utf8_lossy(&json::encode(value.data())).into_owned()
+    };
     let tables = node.bus().tables().map(|(_, table)| {
         let values = table.iter().map(|(key, any)| (key.to_string(), value(any))).collect();
         (table.name.to_string(), (table.restarted, values))
