@@ -103,7 +103,7 @@ mod tests {
             (TriState::None, false, &fine, None),
         ];
         for (setting, wanted, node, reason) in cases {
-            let expected: List<_> = reason.into_iter().collect();
+            let expected = reason.map_or_else(List::default, |reason| [reason].into());
             assert_eq!(
                 maintenance(setting, wanted, node),
                 (reason.is_some(), expected),
