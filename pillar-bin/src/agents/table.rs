@@ -91,6 +91,15 @@ pub const AGENTS: &[Hosted] = &[
         },
         ..Hosted::PLAIN.named("nodeagent")
     },
+    #[cfg(feature = "vaultmgr")]
+    Hosted {
+        add: |node, given| {
+            let places = pillar_core::controller::places::Places::below(&given.root);
+            node.add(move || pillar_core::agents::vaultmgr::VaultMgr::new(&places));
+            Ok(())
+        },
+        ..Hosted::PLAIN.named("vaultmgr")
+    },
     #[cfg(feature = "verifier")]
     Hosted {
         add: |node, given| {

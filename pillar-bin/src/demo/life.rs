@@ -110,7 +110,10 @@ impl Life {
             self.lit = lit;
             self.show.led(self.lived.0 + now, lit);
         }
-        self.show.pass(self.lived.0 + now);
+        // Once the LED rests nothing is left to see: timers far away are not waited for.
+        if self.summary.acknowledged < LAST || lit {
+            self.show.pass(self.lived.0 + now);
+        }
         if self.summary.acknowledged == LAST {
             self.rest(device);
         }

@@ -7,6 +7,7 @@ pub mod faultinjection;
 pub mod ledmanager;
 pub mod nim;
 pub mod nodeagent;
+pub mod vaultmgr;
 pub mod verifier;
 pub mod volumemgr;
 pub mod waitforaddr;
