@@ -32,7 +32,7 @@ fn table(first: u16) -> FilterTable {
     }
 }
 
-fn timed(filter: &LinuxPacketFilter, table: &FilterTable) -> Duration {
+fn timed(filter: LinuxPacketFilter, table: &FilterTable) -> Duration {
     let start = Instant::now();
     filter.replace(&Scope::unbounded(), TABLE, table).expect("the kernel takes it");
     start.elapsed()
@@ -57,8 +57,8 @@ fn main() {
     let mut fresh = Vec::new();
     let mut changed = Vec::new();
     for _ in 0..RUNS {
-        fresh.push(timed(&filter, &one));
-        changed.push(timed(&filter, &other));
+        fresh.push(timed(filter, &one));
+        changed.push(timed(filter, &other));
         filter.remove(&Scope::unbounded(), TABLE).expect("it was there");
     }
     println!("nft_1000 {:.2} ms", median(fresh));

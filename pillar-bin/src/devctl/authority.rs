@@ -1,8 +1,10 @@
 //! The controller's keys and certificates, made once by `devctl init` (spec/01, A1 and A4):
 //!
-//!     ca ─┬─ tls                        the server
-//!         └─ intermediate ─┬─ signing   signs what devices are sent
-//!                          └─ ecdh      for encrypted objects
+//! ```text
+//! ca ─┬─ tls                        the server
+//!     └─ intermediate ─┬─ signing   signs what devices are sent
+//!                      └─ ecdh      for encrypted objects
+//! ```
 //!
 //! Each is `<name>.cert.pem` and `<name>.key.pem` in the controller's directory. Devices trust `ca` alone.
 

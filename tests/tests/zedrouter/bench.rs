@@ -78,11 +78,7 @@ pub fn local(key: &str) -> NetworkInstanceConfig {
         ip_type: AddressType::Ipv4,
         subnet: "10.1.0.0/24".parse().ok(),
         gateway: [10, 1, 0, 1].into(),
-        dhcp_range: IpRange {
-            start: [10, 1, 0, 128].into(),
-            end: [10, 1, 0, 254].into(),
-            ..Default::default()
-        },
+        dhcp_range: IpRange { start: [10, 1, 0, 128].into(), end: [10, 1, 0, 254].into() },
         enable_flowlog: true,
         ..NetworkInstanceConfig::default()
     }
@@ -311,7 +307,7 @@ impl Bench {
     /// The kernel says that a link has changed.
     pub fn notice(&mut self, link: &str) {
         self.serial += 1;
-        let notice = LinkNotice { serial: self.serial, ..LinkNotice::default() };
+        let notice = LinkNotice { serial: self.serial };
         self.test.put(HAL, link, notice).expect("there is room");
     }
 

@@ -34,9 +34,9 @@ ip route add default via "$router"
 "#;
 
 /// Asks the bridge for the address of `router` (RFC 1035) and prints the answer's 40 bytes.
-const ASK_NAME: &str = r#"exec 3<>/dev/udp/10.1.0.1/53
+const ASK_NAME: &str = r"exec 3<>/dev/udp/10.1.0.1/53
 printf '\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x06router\x00\x00\x01\x00\x01' >&3
-timeout 1 head -c 40 <&3 | od -An -v -tx1"#;
+timeout 1 head -c 40 <&3 | od -An -v -tx1";
 
 #[test]
 fn an_application_on_the_real_kernel_gets_its_address_gets_out_and_is_reached() {
@@ -98,7 +98,7 @@ impl Device {
 
     fn notice(&mut self, link: &str) {
         self.serial += 1;
-        let notice = LinkNotice { serial: self.serial, ..LinkNotice::default() };
+        let notice = LinkNotice { serial: self.serial };
         self.test.put(HAL, link, notice).expect("there is room");
     }
 }

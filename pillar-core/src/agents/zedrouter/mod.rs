@@ -1,7 +1,7 @@
 //! zedrouter: makes the virtual networks of the device and connects applications with them (spec/04).
 //!
 //! What zedagent wants of networks and zedmanager of applications becomes items of the [reconciler](crate::reconcile),
-//! and these become jobs. [`Zedrouter::work`] is the one way from any change to that: networks first, then
+//! and these become jobs. `Zedrouter::work` is the one way from any change to that: networks first, then
 //! applications, then what the reconciler plans. Numbers are stored before anything is named by them.
 //!
 //! Local network instances only. What is not done yet is said on the object: switches, IPv6, static routes. Flow

@@ -122,7 +122,7 @@ mod tests {
     use super::sha256;
 
     fn hex(data: &[u8]) -> String {
-        sha256(data).iter().map(|byte| format!("{byte:02x}")).collect()
+        sha256(data).iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
     }
 
     #[test]
