@@ -3,6 +3,7 @@
 //!
 //! Whatever bytes come, taking them apart ends and does not panic: what does not fit is left out.
 
+pub(super) mod notices;
 pub(super) mod socket;
 
 /// The length of a message's header (`NLMSG_HDRLEN`).

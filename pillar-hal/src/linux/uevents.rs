@@ -7,17 +7,13 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use pillar_core::hal::source::{Drained, Source};
 use pillar_core::hal::{DeviceNotice, is_subsystem};
-use rustix::io::Errno;
-use rustix::net::{RecvFlags, SocketFlags, recv};
+use rustix::net::SocketFlags;
 
+use super::netlink::notices::drain;
 use super::netlink::socket::{BUFFER, UEVENT, open};
 
 /// The group in which the kernel itself speaks; udev has another.
 const KERNEL: u32 = 1;
-
-/// How many datagrams one drain takes at most, so that a flood of notices does not hold the host up. What is left
-/// keeps the descriptor readable.
-const MAX_DATAGRAMS: usize = 256;
 
 /// The kernel's notices.
 pub struct LinuxUevents {
@@ -42,24 +38,13 @@ impl AsFd for LinuxUevents {
 
 impl Source<DeviceNotice> for LinuxUevents {
     fn drain(&mut self, notice: &mut dyn FnMut(&str, DeviceNotice)) -> Drained {
-        let mut drained = Drained::All;
-        for _ in 0..MAX_DATAGRAMS {
-            let length = match recv(&self.fd, &mut *self.buffer, RecvFlags::empty()) {
-                Ok((length, _)) => length,
-                Err(Errno::INTR) => continue,
-                Err(Errno::AGAIN) => return drained,
-                Err(Errno::NOBUFS) => {
-                    drained = Drained::Overrun;
-                    continue;
-                }
-                Err(_) => return Drained::Ended,
-            };
-            if let Some(subsystem) = subsystem(&self.buffer[..length]) {
-                self.serial += 1;
-                notice(subsystem, DeviceNotice { serial: self.serial });
+        let LinuxUevents { fd, buffer, serial } = self;
+        drain(fd, buffer, |datagram| {
+            if let Some(subsystem) = datagram.and_then(subsystem) {
+                *serial += 1;
+                notice(subsystem, DeviceNotice { serial: *serial });
             }
-        }
-        drained
+        })
     }
 }
 

@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use pillar_core::agents::NIM;
 use pillar_core::bus::files::Loaded;
-use pillar_core::hal::{Clock, Command, Hal, Keys, NoRandom, Random, Role, Scope};
+use pillar_core::hal::{Command, Hal, Keys, NoRandom, Random, Role, Scope};
 use pillar_core::node::{Agent, Ending, GLOBAL, NodeConfig, Rng, TestNode};
-use pillar_core::time::Now;
 use pillar_hal::files::Files;
 use pillar_hal::sim::certificates::{SimCertificate, SimCrypto, SimKeys, SimScheme};
 use pillar_hal::sim::controller::{ROOT, SimController};
@@ -16,6 +15,7 @@ use pillar_hal::sim::disk::{Disk, SimFs};
 use pillar_hal::sim::gate::Open;
 use pillar_hal::sim::internet::{Internet, SimHttp};
 use pillar_hal::sim::process::{Programs, Scripted, SimProcess};
+use pillar_tests::clock::HandClock;
 use pillar_types::Uuid;
 use pillar_types::controller_metrics::{InterfaceMetrics, MetricsMap};
 use pillar_types::device_network::{AddrInfo, DeviceNetworkStatus, NetworkPortStatus};
@@ -29,20 +29,6 @@ pub const SERVER: &str = "ctl.example:8443";
 pub const DEVICE: Uuid = Uuid([0x9f, 0x0c, 0, 0, 0, 0, 0x40, 0, 0x80, 0, 0, 0, 0, 0, 0, 1]);
 
 pub const SECOND: Duration = Duration::from_secs(1);
-
-/// A clock that the bench moves.
-#[derive(Default)]
-struct BenchClock(Mutex<Now>);
-
-impl Clock for BenchClock {
-    fn now(&self) -> Now {
-        *self.0.lock().unwrap()
-    }
-
-    fn sleep(&self, scope: &Scope, _: Duration) -> bool {
-        !scope.cancelled()
-    }
-}
 
 struct BenchRandom(Mutex<Rng>);
 
@@ -61,7 +47,7 @@ pub struct Device {
     disk: Arc<Mutex<Disk>>,
     internet: Arc<Mutex<Internet>>,
     programs: Arc<Mutex<Programs>>,
-    clock: Arc<BenchClock>,
+    clock: Arc<HandClock>,
 }
 
 impl Device {
@@ -71,7 +57,7 @@ impl Device {
         disk.mount(Path::new("/run"), true, 16 << 20).unwrap();
         disk.mount(Path::new("/persist"), false, 64 << 20).unwrap();
         let disk = Arc::new(Mutex::new(disk));
-        let clock = Arc::new(BenchClock::default());
+        let clock = Arc::new(HandClock::default());
         let storage = Arc::new(Files::new(SimFs::new(disk.clone(), Arc::new(Open), clock.clone())));
         let random = Arc::new(BenchRandom(Mutex::new(Rng::new(7))));
         let (internet, programs) = (Arc::new(Mutex::new(Internet::default())), Arc::new(Mutex::default()));
@@ -138,7 +124,7 @@ impl Device {
     /// Starts the agent.
     pub fn start<A: Agent>(self, make: impl Fn() -> A + Send + 'static) -> Bench<A> {
         let test = TestNode::load(self.hal.clone(), NodeConfig::default(), Loaded::default(), make);
-        *self.clock.0.lock().unwrap() = test.now();
+        self.clock.set(test.now());
         let mut bench = Bench { device: self, test };
         bench.test.run();
         bench
@@ -158,7 +144,7 @@ impl<A: Agent> Bench<A> {
         while !left.is_zero() {
             let step = left.min(SECOND);
             self.test.pass(step);
-            *self.device.clock.0.lock().unwrap() = self.test.now();
+            self.device.clock.set(self.test.now());
             left -= step;
         }
     }

@@ -9,15 +9,12 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use pillar_core::hal::source::{Drained, Source};
 use pillar_core::hal::{LinkNotice, Scope};
 use rustix::io::Errno;
-use rustix::net::{RecvFlags, SocketFlags, recv};
+use rustix::net::SocketFlags;
 
+use super::super::netlink::notices::drain;
 use super::super::netlink::socket::{BUFFER, Failure, ROUTE, Socket, open};
 use super::super::netlink::{Received, messages};
 use super::rtnetlink::{self, DEL_ADDRESS, DEL_LINK, DEL_ROUTE, GET_LINK, NEW_ADDRESS, NEW_LINK, NEW_ROUTE};
-
-/// How many datagrams one drain takes at most, so that a flood of notices does not hold the host up. What is left
-/// keeps the descriptor readable.
-const MAX_DATAGRAMS: usize = 256;
 
 /// The kernel's notices.
 pub struct LinuxLinkNotices {
@@ -32,21 +29,19 @@ impl LinuxLinkNotices {
     /// Begins to listen.
     pub fn new() -> std::io::Result<Self> {
         let fd = open(ROUTE, rtnetlink::GROUPS, SocketFlags::NONBLOCK)?;
-        let mut notices = LinuxLinkNotices { fd, buffer: vec![0; BUFFER], names: BTreeMap::new(), serial: 0 };
-        notices.learn_names()?;
-        Ok(notices)
+        Ok(LinuxLinkNotices { fd, buffer: vec![0; BUFFER], names: learn_names()?, serial: 0 })
     }
+}
 
-    fn learn_names(&mut self) -> Result<(), Errno> {
-        let request = rtnetlink::link_request(GET_LINK, 0);
-        let links = Socket::new(ROUTE)?.dump(&Scope::unbounded(), &request, rtnetlink::link);
-        let links = links.map_err(|failure| match failure {
-            Failure::Refused(errno) => errno,
-            Failure::Cancelled => Errno::CANCELED,
-        })?;
-        self.names = links.into_iter().map(|link| (link.index, link.name)).collect();
-        Ok(())
-    }
+/// The names of all links, by the kernel's numbers.
+fn learn_names() -> Result<BTreeMap<u32, String>, Errno> {
+    let request = rtnetlink::link_request(GET_LINK, 0);
+    let links = Socket::new(ROUTE)?.dump(&Scope::unbounded(), &request, rtnetlink::link);
+    let links = links.map_err(|failure| match failure {
+        Failure::Refused(errno) => errno,
+        Failure::Cancelled => Errno::CANCELED,
+    })?;
+    Ok(links.into_iter().map(|link| (link.index, link.name)).collect())
 }
 
 impl AsFd for LinuxLinkNotices {
@@ -57,28 +52,22 @@ impl AsFd for LinuxLinkNotices {
 
 impl Source<LinkNotice> for LinuxLinkNotices {
     fn drain(&mut self, notice: &mut dyn FnMut(&str, LinkNotice)) -> Drained {
-        let mut drained = Drained::All;
-        for _ in 0..MAX_DATAGRAMS {
-            let length = match recv(&self.fd, &mut *self.buffer, RecvFlags::empty()) {
-                Ok((length, _)) => length,
-                Err(Errno::INTR) => continue,
-                Err(Errno::AGAIN) => return drained,
-                Err(Errno::NOBUFS) => {
-                    drained = Drained::Overrun;
-                    // Without them some later notices are without a name; the resync covers those too.
-                    let _ = self.learn_names();
-                    continue;
+        let LinuxLinkNotices { fd, buffer, names, serial } = self;
+        drain(fd, buffer, |datagram| {
+            let Some(datagram) = datagram else {
+                // Without them some later notices are without a name; the resync covers those too.
+                if let Ok(known) = learn_names() {
+                    *names = known;
                 }
-                Err(_) => return Drained::Ended,
+                return;
             };
-            for message in messages(&self.buffer[..length]) {
-                for name in touched(&mut self.names, message) {
-                    self.serial += 1;
-                    notice(&name, LinkNotice { serial: self.serial });
+            for message in messages(datagram) {
+                for name in touched(names, message) {
+                    *serial += 1;
+                    notice(&name, LinkNotice { serial: *serial });
                 }
             }
-        }
-        drained
+        })
     }
 }
 
