@@ -7,3 +7,4 @@ pub mod measure;
 pub mod peer;
 pub mod script;
 pub mod site;
+pub mod story;

@@ -1,19 +1,23 @@
 //! Simulated guests: each does what the scenario's plan for its domain says, and a test can end them by hand.
+//!
+//! A domain's taps are there as long as its process, as with QEMU: it makes them, and the kernel removes them with it.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use pillar_core::hal::{
-    Clock, Domain, DomainInfo, DomainNotice, DomainState, DomainUsage, Hypervisor, HypervisorError, Scope,
-    is_domain_name,
+    Clock, Domain, DomainInfo, DomainNotice, DomainState, DomainUsage, Hypervisor, HypervisorError, NewLink,
+    Scope, is_domain_name,
 };
 use pillar_core::time::Mono;
 use pillar_types::vm::VmMode;
+use rustix::io::Errno;
 
 use super::agenda::Agenda;
 use super::disk::Disk;
 use super::gate::{Fault, Gate, Op, pass};
+use super::net::Network;
 
 /// The first domain's process.
 const FIRST_ID: u32 = 20_000;
@@ -44,7 +48,10 @@ pub struct Guests {
     planner: Planner,
     last_id: u32,
     serial: u64,
+    /// How often guests were started, by domain.
+    starts: BTreeMap<String, u32>,
     agenda: Agenda,
+    network: Arc<Mutex<Network>>,
 }
 
 /// A domain that is there.
@@ -62,9 +69,16 @@ pub struct Guest {
 }
 
 impl Guests {
-    pub(super) fn new(agenda: Agenda) -> Self {
-        let planner: Planner = Arc::new(|_| GuestPlan::default());
-        Guests { domains: BTreeMap::new(), planner, last_id: FIRST_ID, serial: 0, agenda }
+    pub(super) fn new(agenda: Agenda, network: Arc<Mutex<Network>>) -> Self {
+        Guests {
+            domains: BTreeMap::new(),
+            planner: Arc::new(|_| GuestPlan::default()),
+            last_id: FIRST_ID,
+            serial: 0,
+            starts: BTreeMap::new(),
+            agenda,
+            network,
+        }
     }
 
     /// What guests do from now on, by their domain.
@@ -77,6 +91,11 @@ impl Guests {
         self.domains.iter().map(|(name, guest)| (&**name, guest))
     }
 
+    /// How often guests were started, by domain, over all boots.
+    pub fn starts(&self) -> &BTreeMap<String, u32> {
+        &self.starts
+    }
+
     /// A domain changes its state by itself or by a test's hand, and the device is told.
     pub fn turn(&mut self, name: &str, state: DomainState, at: Mono) {
         if let Some(guest) = self.domains.get_mut(name) {
@@ -87,9 +106,30 @@ impl Guests {
 
     /// A domain's process is killed: nothing is left of it, and the device is told.
     pub fn kill(&mut self, name: &str, at: Mono) {
-        if self.domains.remove(name).is_some() {
+        if self.remove(name) {
             self.tell(name, at);
         }
+    }
+
+    fn insert(&mut self, guest: Guest) -> Result<(), Errno> {
+        let mut network = lock(&self.network);
+        for (count, nic) in guest.domain.nics.iter().enumerate() {
+            if let Err(errno) = network.add(&nic.tap, &NewLink::Tap) {
+                guest.domain.nics[..count].iter().for_each(|nic| network.remove(&nic.tap));
+                return Err(errno);
+            }
+            network.hold_tap(&nic.tap, true);
+        }
+        self.domains.insert(guest.domain.name.clone(), guest);
+        Ok(())
+    }
+
+    /// A domain's process ends; whether there was one.
+    fn remove(&mut self, name: &str) -> bool {
+        let Some(guest) = self.domains.remove(name) else { return false };
+        let mut network = lock(&self.network);
+        guest.domain.nics.iter().for_each(|nic| network.remove(&nic.tap));
+        true
     }
 
     /// The power goes, and all guests with it.
@@ -130,7 +170,7 @@ impl SimHypervisor {
     }
 
     fn guests(&self) -> MutexGuard<'_, Guests> {
-        self.guests.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.guests)
     }
 
     /// The same guest, some time later, unless it has gone or is another by then.
@@ -140,7 +180,7 @@ impl SimHypervisor {
         let at = self.clock.now().mono + after;
         let agenda = self.guests().agenda.clone();
         agenda.at(at, move |_| {
-            let mut guests = guests.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut guests = lock(&guests);
             let same = guests.domains.get(&name).is_some_and(|guest| guest.id == id);
             if same {
                 guests.turn(&name, state, at);
@@ -160,7 +200,7 @@ impl Hypervisor for SimHypervisor {
             if guests.domains.contains_key(&domain.name) {
                 return Err(HypervisorError::Exists(domain.name.clone()));
             }
-            let disk = self.disk.lock().unwrap_or_else(PoisonError::into_inner);
+            let disk = lock(&self.disk);
             if let Some(missing) = domain.disks.iter().find(|wanted| disk.get(&wanted.path).is_none()) {
                 let what = format!("could not open '{}': no such file", missing.path.display());
                 return Err(HypervisorError::Failed { name: domain.name.clone(), what });
@@ -173,7 +213,10 @@ impl Hypervisor for SimHypervisor {
                 started: None,
                 plan: (guests.planner)(domain),
             };
-            guests.domains.insert(domain.name.clone(), guest);
+            guests.insert(guest).map_err(|errno| HypervisorError::Failed {
+                name: domain.name.clone(),
+                what: format!("could not configure an interface: {errno}"),
+            })?;
             Ok(guests.last_id)
         })
     }
@@ -188,7 +231,9 @@ impl Hypervisor for SimHypervisor {
             let guest = existing(guests, name)?;
             guest.state = DomainState::Running;
             guest.started.get_or_insert(now);
-            Ok((guest.id, guest.plan))
+            let started = (guest.id, guest.plan);
+            *guests.starts.entry(name.into()).or_default() += 1;
+            Ok(started)
         })?;
         self.later(name, id, plan.ends_after, DomainState::ShutDown);
         self.later(name, id, plan.crashes_after, DomainState::Failed("internal-error"));
@@ -205,7 +250,7 @@ impl Hypervisor for SimHypervisor {
 
     fn destroy(&self, scope: &Scope, name: &str) -> Result<(), HypervisorError> {
         self.pass(scope, "domain.destroy", name, |guests| {
-            guests.domains.remove(name);
+            guests.remove(name);
             Ok(())
         })
     }
@@ -231,6 +276,10 @@ impl Hypervisor for SimHypervisor {
             Ok(guests.domains.get(name).map(usage))
         })
     }
+}
+
+fn lock<T>(part: &Mutex<T>) -> MutexGuard<'_, T> {
+    part.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn check(domain: &Domain) -> Result<(), HypervisorError> {

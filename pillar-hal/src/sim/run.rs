@@ -182,7 +182,7 @@ struct Run<'a> {
 impl Run<'_> {
     fn whole(&mut self) -> Result<(), Failure> {
         self.boot()?;
-        while self.in_time() && self.step()? {}
+        while self.in_time() && !self.scenario.is_over() && self.step()? {}
         self.end()
     }
 
@@ -276,6 +276,11 @@ impl Run<'_> {
         }
         if self.schedule.chance(1, self.config.input_every) {
             self.input();
+            if !self.world.control.is_alive() {
+                self.power_off();
+                self.boot()?;
+                return Ok(true);
+            }
         }
         let Some(machine) = &mut self.machine else { return Ok(false) };
         let ran = machine.turn(&mut self.schedule, self.pool);

@@ -36,6 +36,11 @@ pub trait Scenario {
         false
     }
 
+    /// Whether the run may end before its steps are used up.
+    fn is_over(&self) -> bool {
+        false
+    }
+
     /// What must hold whenever the device has just booted, before any agent ran.
     fn check_boot(&mut self, device: &mut Device<'_>) -> Result<(), String> {
         let _ = device;

@@ -112,9 +112,10 @@ impl World {
         let room = "an empty disk takes any mount";
         disk.mount(Path::new("/run"), true, RUN_BYTES).expect(room);
         disk.mount(Path::new("/persist"), false, PERSIST_BYTES).expect(room);
-        let agenda = Agenda::default();
+        let (agenda, network) = (Agenda::default(), Arc::<Mutex<Network>>::default());
         World {
-            guests: Arc::new(Mutex::new(Guests::new(agenda.clone()))),
+            guests: Arc::new(Mutex::new(Guests::new(agenda.clone(), network.clone()))),
+            network,
             agenda,
             seed,
             control: Arc::new(control),
@@ -123,7 +124,6 @@ impl World {
             leds: Arc::default(),
             watchdogs: Arc::default(),
             programs: Arc::default(),
-            network: Arc::default(),
             internet: Arc::default(),
             filters: Arc::default(),
             servers: Arc::default(),
@@ -222,6 +222,11 @@ impl World {
     /// The number of the running boot, from one.
     pub fn boots(&self) -> u32 {
         self.control.counts().boots
+    }
+
+    /// Somebody pulls the plug: the device boots again when the scenario's input has ended.
+    pub fn cut_power(&self) {
+        self.control.cut();
     }
 
     /// Whether faults made calls fail so far.

@@ -108,6 +108,11 @@ impl Network {
         self.links.get(name)
     }
 
+    /// All links, by name.
+    pub fn all(&self) -> impl Iterator<Item = &Link> {
+        self.links.values()
+    }
+
     /// The routes of a table.
     pub fn routes(&self, table: u32) -> Vec<Route> {
         let mut routes = self.routes.get(&table).cloned().unwrap_or_default();
@@ -179,7 +184,7 @@ impl Network {
         self.links.values().map(visible).collect()
     }
 
-    pub(super) fn add(&mut self, name: &str, link: &NewLink) -> Result<(), Errno> {
+    pub(in crate::sim) fn add(&mut self, name: &str, link: &NewLink) -> Result<(), Errno> {
         let (kind, mac) = match link {
             NewLink::Bridge { mac } => (LinkKind::Bridge, *mac),
             NewLink::Tap => (LinkKind::Tap, made_mac(self.last_index + 1)),
@@ -237,7 +242,7 @@ impl Network {
         self.touch(to);
     }
 
-    pub(super) fn remove(&mut self, name: &str) {
+    pub(in crate::sim) fn remove(&mut self, name: &str) {
         if let Some(link) = self.links.remove(name) {
             self.hardware.remove(&link.index);
         }
