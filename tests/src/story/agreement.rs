@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use pillar_core::agents::DOMAINMGR;
-use pillar_core::hal::{DomainState, LinkKind};
+use pillar_core::hal::{Action, DomainState, LinkKind};
 use pillar_hal::sim::{Device, World};
 use pillar_proto::info::ZSwState;
 use pillar_types::domain::DomainStatus;
 
-use super::order::{APP, VOLUME, id, image};
+use super::order::{APP, GATEWAY, VOLUME, id, image};
 use super::{Story, app};
 
 /// The directories with files that belong to applications.
@@ -23,15 +23,21 @@ const DIRS: [&str; 5] = [
 ];
 
 impl Story {
-    /// Whether all is as it is wanted, and why not.
+    /// Whether all is as it is wanted and as the controller sees it, and why not.
     pub fn agrees(&self, device: &Device<'_>) -> Result<(), String> {
-        (0..self.order.apps).try_for_each(|number| self.app_agrees(number, device))?;
+        (0..self.order.apps).try_for_each(|number| self.app_is_shown(number))?;
         let wanted: BTreeSet<String> = (0..self.order.apps).map(|number| id(APP, number)).collect();
         same("applications in the view", &wanted, &self.view.apps.keys().cloned().collect())?;
+        self.is_as_wanted(device)
+    }
+
+    /// Whether all is as it is wanted, whatever the controller knows of it.
+    pub fn is_as_wanted(&self, device: &Device<'_>) -> Result<(), String> {
+        (0..self.order.apps).try_for_each(|number| self.app_agrees(number, device))?;
         self.nothing_is_left(device)
     }
 
-    fn app_agrees(&self, number: u32, device: &Device<'_>) -> Result<(), String> {
+    fn app_is_shown(&self, number: u32) -> Result<(), String> {
         let (key, order) = (id(APP, number), &self.order);
         let shown = self.view.apps.get(&key).ok_or_else(|| format!("{key} is not in the view"))?;
         let wanted = if order.activate { ZSwState::Running } else { ZSwState::Halted };
@@ -41,6 +47,11 @@ impl Story {
         if shown.app_version != order.app_version() {
             return Err(format!("{key} is shown with version {}", shown.app_version));
         }
+        Ok(())
+    }
+
+    fn app_agrees(&self, number: u32, device: &Device<'_>) -> Result<(), String> {
+        let (key, order) = (id(APP, number), &self.order);
         let status = device.node.get::<DomainStatus>(DOMAINMGR, &key).ok_or("it has no domain")?;
         let counters = (status.restart_counter, status.purge_counter);
         if counters != (order.restart, order.purge) || status.activated != order.activate {
@@ -83,6 +94,8 @@ impl Story {
         let networks = usize::from(self.order.networks);
         count("bridges", networks, links(world, &LinkKind::Bridge))?;
         count("tables", networks, world.filters().tables().count())?;
+        let mapped = apps > 0 && self.order.port_map && networks > 0;
+        count("port maps", mapped.into(), has_port_map(world).into())?;
         let volumes: BTreeSet<PathBuf> = (0..apps).map(|number| self.volume_file(number)).collect();
         let disk = world.disk();
         let files: BTreeSet<PathBuf> = disk.files().into_iter().map(|(path, _)| path).collect();
@@ -107,6 +120,14 @@ impl Story {
 fn links(world: &World, kind: &LinkKind) -> usize {
     let network = world.network();
     network.all().filter(|link| link.kind == *kind).count()
+}
+
+/// Whether there is a rule that leads from a port of the device to a guest.
+fn has_port_map(world: &World) -> bool {
+    let filters = world.filters();
+    let mut rules = filters.tables().flat_map(|(_, table)| &table.chains).flat_map(|chain| &chain.rules);
+    // The server of metadata is on the bridge.
+    rules.any(|rule| matches!(rule.action, Action::ToDestination(to, _) if to.to_string() != GATEWAY))
 }
 
 fn same<T: Ord + std::fmt::Debug>(

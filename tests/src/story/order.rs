@@ -25,6 +25,9 @@ pub const IMAGE: &str = "images/web.qcow2";
 /// The device's port.
 pub const PORT: &str = "eth0";
 
+/// The bridge's address.
+pub const GATEWAY: &str = "10.1.0.1";
+
 /// What the controller wants.
 #[derive(Clone, Debug)]
 pub struct Order {
@@ -251,7 +254,7 @@ fn instance() -> NetworkInstanceConfig {
         ip: Some(IpSpec {
             dhcp: DhcpType::None as i32,
             subnet: "10.1.0.0/24".into(),
-            gateway: "10.1.0.1".into(),
+            gateway: GATEWAY.into(),
             dhcp_range: Some(IpRange { start: "10.1.0.2".into(), end: "10.1.0.254".into() }),
             ..IpSpec::default()
         }),
