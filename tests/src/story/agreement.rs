@@ -90,9 +90,9 @@ impl Story {
         };
         let running = if self.order.activate { apps as usize } else { 0 };
         count("guests", running, world.guests().iter().count())?;
-        count("taps", running, links(world, &LinkKind::Tap))?;
+        count("taps", running, links(world, LinkKind::Tap))?;
         let networks = usize::from(self.order.networks);
-        count("bridges", networks, links(world, &LinkKind::Bridge))?;
+        count("bridges", networks, links(world, LinkKind::Bridge))?;
         count("tables", networks, world.filters().tables().count())?;
         let mapped = apps > 0 && self.order.port_map && networks > 0;
         count("port maps", mapped.into(), has_port_map(world).into())?;
@@ -117,9 +117,9 @@ impl Story {
     }
 }
 
-fn links(world: &World, kind: &LinkKind) -> usize {
+fn links(world: &World, kind: LinkKind) -> usize {
     let network = world.network();
-    network.all().filter(|link| link.kind == *kind).count()
+    network.all().filter(|link| link.kind == kind).count()
 }
 
 /// Whether there is a rule that leads from a port of the device to a guest.

@@ -57,7 +57,7 @@ pub struct Order {
 
 /// The image that the datastore has.
 pub fn image() -> Vec<u8> {
-    images::qcow2(1 << 30, &[0x5a; 40_000])
+    images::qcow2(1 << 30, &vec![0x5a; 40_000])
 }
 
 /// The identifier of the n-th object of a kind.
@@ -106,7 +106,7 @@ impl Order {
     pub fn config(&self) -> EdgeDevConfig {
         let apps = 0..self.apps;
         EdgeDevConfig {
-            id: version(self.device.to_string(), &self.version.to_string()),
+            id: Some(version(self.device.to_string(), &self.version.to_string())),
             device_name: "gate 3".into(),
             datastores: vec![datastore()],
             networks: vec![network()],
@@ -156,7 +156,7 @@ impl Order {
         let counter =
             |counter| (counter > 0).then(|| InstanceOpsCmd { counter, ..InstanceOpsCmd::default() });
         AppInstanceConfig {
-            uuid_and_version: version(id(APP, number), &self.app_version()),
+            uuid_and_version: Some(version(id(APP, number), &self.app_version())),
             display_name: format!("web{number}"),
             fixed_resources: Some(VmConfig {
                 memory: 128 << 10,
@@ -201,8 +201,8 @@ impl Order {
     }
 }
 
-fn version(uuid: String, version: &str) -> Option<UuidAndVersion> {
-    Some(UuidAndVersion { uuid, version: version.into() })
+fn version(uuid: String, version: &str) -> UuidAndVersion {
+    UuidAndVersion { uuid, version: version.into() }
 }
 
 fn datastore() -> DatastoreConfig {
@@ -245,7 +245,7 @@ fn port() -> PhysicalIo {
 
 fn instance() -> NetworkInstanceConfig {
     NetworkInstanceConfig {
-        uuid_and_version: version(id(INSTANCE, 0), "1"),
+        uuid_and_version: Some(version(id(INSTANCE, 0), "1")),
         display_name: "inside".into(),
         inst_type: ZNetworkInstType::Local as i32,
         activate: true,
