@@ -25,6 +25,8 @@ group acceptance ci/acceptance.py
 show acceptance '^all:'
 group proto-table ci/proto_table.py --check
 group lint cargo clippy --locked --workspace --all-targets -- -D warnings
+group lint-bare cargo clippy --locked --package pillar-bin --no-default-features -- -D warnings
+group lint-device cargo clippy --locked --package pillar-bin --no-default-features --features device -- -D warnings
 group documents env RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps
 if cargo nextest --version >/dev/null 2>&1; then
     group tests cargo nextest run --locked --workspace --no-fail-fast --status-level fail

@@ -52,6 +52,7 @@ pub fn names() -> String {
 
 impl Hosted {
     /// An agent as most are: part of the device, in zedbox, with a pid file, and nothing on its command line.
+    #[cfg(feature = "agents")]
     pub const PLAIN: Self = Hosted {
         name: "",
         bus: "",
@@ -64,6 +65,7 @@ impl Hosted {
     };
 
     /// The same by another name.
+    #[cfg(feature = "agents")]
     pub const fn named(self, name: &'static str) -> Self {
         Hosted { name, bus: name, ..self }
     }
@@ -79,6 +81,26 @@ impl Hosted {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The agents that features can pick, by `Cargo.toml`; `device` has them all.
+    fn features() -> Vec<&'static str> {
+        let manifest = include_str!("../Cargo.toml");
+        let list = manifest.split_once("device = [").and_then(|(_, rest)| rest.split_once(']'));
+        let (list, _) = list.expect("the feature");
+        list.split(',').map(|name| name.trim().trim_matches('"')).filter(|name| !name.is_empty()).collect()
+    }
+
+    #[test]
+    fn each_agent_has_its_feature() {
+        let tools = ["counter"];
+        let all: Vec<&str> =
+            AGENTS.iter().map(|agent| agent.name).filter(|name| !tools.contains(name)).collect();
+        if cfg!(feature = "device") {
+            assert_eq!(all, features());
+        } else {
+            assert!(all.iter().all(|name| features().contains(name)), "{all:?}");
+        }
+    }
 
     #[test]
     fn names_are_unique_and_can_be_files() {

@@ -1,16 +1,17 @@
-//! Where content is on the disk, how digests are written, and what agents of content wait for (spec/06). Used by the
-//! downloader, the verifier and volumemgr.
+//! Where content is on the disk, how digests are written, how files of it go, and what agents of content wait for
+//! (spec/06). Used by the downloader, the verifier and volumemgr.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
+use log::Level;
 use pillar_types::config_item::ConfigItemValueMap;
 use pillar_types::device::OnboardingStatus;
 use pillar_types::vault::VaultStatus;
 
 use crate::agents::{VAULTMGR, ZEDAGENT, ZEDCLIENT};
-use crate::hal::Sha256;
-use crate::node::{Agent, Context};
+use crate::hal::{Hal, Scope, Sha256, StorageError};
+use crate::node::{Agent, Context, Failed, Lane};
 
 /// The directories of content.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,6 +113,26 @@ pub fn may_begin<A: Agent>(cx: &Context<'_, A>) -> bool {
     onboarded.is_some_and(|status| !status.device_uuid.is_nil())
         && cx.get::<ConfigItemValueMap>(ZEDAGENT, ConfigItemValueMap::KEY).is_some()
         && vault.is_some_and(|vault| vault.is_usable())
+}
+
+/// How the removal of a file ended.
+pub type Removed = Result<Result<(), StorageError>, Failed>;
+
+/// Removes a file by a job with this key, whose end goes to `done`.
+pub fn remove_file<A: Agent>(
+    key: &str,
+    path: PathBuf,
+    done: fn(&mut A, &str, Removed, &mut Context<'_, A>),
+    cx: &mut Context<'_, A>,
+) {
+    cx.job(Lane::Store, key, move |hal: &Hal, scope: &Scope| hal.content.remove(scope, &path), done);
+}
+
+/// Tells of a file that stays although nobody wants it. It is found again at the next start.
+pub fn warn_if_kept<A: Agent>(key: &str, removed: &Removed, cx: &Context<'_, A>) {
+    if !matches!(removed, Ok(Ok(()))) {
+        cx.log(Level::Warn, format_args!("{key}: the file could not be removed: {removed:?}"));
+    }
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ pub const WATCHDOG: Flag =
 pub fn fault(given: &Given) -> Option<Fault> {
     let faults =
         [(FATAL, Fault::Fatal), (PANIC, Fault::Panic), (HANG, Fault::Hang), (WATCHDOG, Fault::KillWatchdog)];
-    faults.into_iter().find(|(flag, _)| given.has(flag.name)).map(|(_, fault)| fault)
+    faults.into_iter().find(|(flag, _)| given.value(flag.name).is_some()).map(|(_, fault)| fault)
 }
 
 /// Adds an agent, and what shall go wrong in its name.

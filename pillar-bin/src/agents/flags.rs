@@ -1,9 +1,8 @@
 //! An agent's command line, by the rules of Go's flag package, which EVE's scripts are written for: one dash or two,
 //! `-o FILE` or `-o=FILE`, and words begin at the first argument that is no flag.
 
-use std::fmt::{Display, Write as _};
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use super::Hosted;
 use crate::args::Stop;
@@ -95,18 +94,18 @@ impl Given {
         Ok(())
     }
 
-    /// Whether a flag is there.
-    pub fn has(&self, flag: &str) -> bool {
-        self.value(flag).is_some()
-    }
-
-    /// The value of a flag; of several the last.
+    /// The value of a flag, empty if it takes none; of several the last.
+    #[cfg(any(test, feature = "flags"))]
     pub fn value(&self, flag: &str) -> Option<&str> {
         self.flags.iter().rev().find(|(name, _)| *name == flag).map(|(_, value)| value.as_str())
     }
 
     /// The value of a flag that is a number or the like.
-    pub fn parsed<T: FromStr<Err: Display>>(&self, flag: &str) -> Result<Option<T>, String> {
+    #[cfg(any(test, feature = "client", feature = "tools"))]
+    pub fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(
+        &self,
+        flag: &str,
+    ) -> Result<Option<T>, String> {
         let parse = |text: &str| text.parse().map_err(|why| format!("-{flag} {text}: {why}"));
         self.value(flag).map(parse).transpose()
     }

@@ -69,7 +69,7 @@ pub fn host(node: &mut Node, given: &Given) -> Result<(), String> {
     }
     let status = given.parsed("s")?.or(here.then_some(0));
     let faults = [("F", Then::Die), ("H", Then::Hang), ("P", Then::Panic)];
-    let fault = faults.into_iter().find(|(flag, _)| given.has(flag));
+    let fault = faults.into_iter().find(|(flag, _)| given.value(flag).is_some());
     let then = fault.map(|(_, fault)| fault).or(status.map(Then::End));
     node.add(move || Counter { last, then });
     Ok(())

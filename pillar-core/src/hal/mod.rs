@@ -41,7 +41,6 @@
 //!   Real: sysfs, VFIO, the udev database. Simulated: a device tree.
 //! - **Health of disks**: what they say of themselves (SMART). Real: the file that EVE's boot scripts leave.
 //!   Simulated: fields of the world.
-//! - **Hardware events**: what appeared, went or changed. Real: kernel uevents. Simulated: the world.
 //! - **Wall clock and last reset**: set the wall clock, reason of the last reset. Real: RTC, watchdog status.
 //!   Simulated: fields of the world.
 

@@ -15,6 +15,9 @@ use crate::time::{Mono, Now, Wall};
 /// The most events of one [`TestNode::run`]: more means that the agent answers itself without end.
 const MAX_EVENTS: u32 = 1_000_000;
 
+/// How often timers of one instant may set further ones for it in [`TestNode::pass`].
+const MAX_AT_ONCE: u32 = 1_000;
+
 /// A node with one agent, its jobs run in place, its time moved by the test.
 ///
 /// It needs no storage: without files everything counts as stored at once.
@@ -91,7 +94,10 @@ impl<A: Agent> TestNode<A> {
     /// Lets time pass, timer by timer.
     pub fn pass(&mut self, time: Duration) {
         let end = self.now.mono + time;
+        let mut at_once = 0;
         while let Some(at) = self.node.next().filter(|at| *at <= end) {
+            at_once = if at > self.now.mono { 0 } else { at_once + 1 };
+            assert!(at_once < MAX_AT_ONCE, "{} sets timers without delay again and again", A::NAME);
             self.move_to(at.max(self.now.mono));
         }
         self.move_to(end);

@@ -33,6 +33,7 @@ impl Clockwork {
             Some("plain") => self.last = Some(cx.after(2 * SECOND, SECOND, Self::on_plain)),
             Some("keyed") => self.last = Some(cx.after_key(5 * SECOND, SECOND, "k", Self::on_keyed)),
             Some("keyed again") => self.last = Some(cx.after_key(9 * SECOND, SECOND, "k", Self::on_keyed)),
+            Some("restless") => self.on_restless(cx),
             Some("stop") => self.last.take().into_iter().for_each(|timer| cx.stop(timer)),
             Some("stop key") => cx.stop_key("k"),
             _ => {}
@@ -41,6 +42,10 @@ impl Clockwork {
 
     fn on_plain(&mut self, cx: &mut Context<'_, Self>) {
         self.log.note(format!("plain at {}", cx.now().mono));
+    }
+
+    fn on_restless(&mut self, cx: &mut Context<'_, Self>) {
+        cx.after(Duration::ZERO, Duration::ZERO, Self::on_restless);
     }
 
     fn on_keyed(&mut self, key: &str, cx: &mut Context<'_, Self>) {
@@ -99,4 +104,12 @@ fn a_jump_of_the_wall_clock_is_an_event_and_moves_no_timer() -> Result<(), Publi
     test.pass(10 * SECOND);
     assert_eq!(log.take(), ["plain at 4.000000"]);
     Ok(())
+}
+
+#[test]
+#[should_panic(expected = "clockwork sets timers without delay again and again")]
+fn a_test_ends_although_an_agent_sets_timers_without_delay() {
+    let (mut test, _) = clockwork();
+    test.put(PEER, "c", Item::new("restless")).expect("there is room");
+    test.pass(SECOND);
 }

@@ -10,6 +10,7 @@ use pillar_core::hal::StorageError;
 use pillar_core::hal::source::HAL;
 use pillar_core::node::{Failed, Lane, Node, Trouble};
 use pillar_core::time::Mono;
+use rustix::io::Errno;
 
 use super::events::{EventFlags, Token};
 use super::socket::{Got, NoSocket, Sent, Seqpacket, trouble};
@@ -31,8 +32,8 @@ pub(super) struct Links {
 struct Place {
     link: Link,
     socket: Option<(Seqpacket, Token)>,
-    /// Whether its publisher was called a stranger already.
-    stranger: bool,
+    /// Whether it was said already why nobody is heard.
+    reported: bool,
 }
 
 /// Whether a table has to come from another process's socket.
@@ -61,7 +62,7 @@ impl Links {
             .collect();
         for id in remote {
             let link = Link::new(node, id, self.wire, now);
-            self.places.insert(id, Place { link, socket: None, stranger: false });
+            self.places.insert(id, Place { link, socket: None, reported: false });
         }
         self.places.retain(|id, _| node.bus().table(*id).origin != Origin::Local);
         self.tokens.retain(|_, id| self.places.contains_key(id));
@@ -173,14 +174,14 @@ impl Place {
         shared.inotify.watch_above(&shared.layout.run, &path);
         let socket = match Seqpacket::connect(&path) {
             Ok(socket) => socket,
-            Err(NoSocket::Stranger { uid }) => {
-                if !std::mem::replace(&mut self.stranger, true) {
-                    node.report(table.agent, Trouble::Wire { table, what: WireTrouble::Stranger { uid } });
+            Err(why) => {
+                if let Some(what) = unheard(why)
+                    && !std::mem::replace(&mut self.reported, true)
+                {
+                    node.report(table.agent, Trouble::Wire { table, what });
                 }
                 return None;
             }
-            // That nobody is there is nothing to report.
-            Err(NoSocket::Io { .. } | NoSocket::InUse(_)) => return None,
         };
         if socket.send(request) != Sent::Yes {
             return None;
@@ -242,6 +243,17 @@ impl Place {
             };
         }
         Read::NotAll
+    }
+}
+
+/// Why a publisher is not heard; that nobody is there, or too busy just now, is nothing to report.
+fn unheard(why: NoSocket) -> Option<WireTrouble> {
+    match why {
+        NoSocket::Stranger { uid } => Some(WireTrouble::Stranger { uid }),
+        NoSocket::InUse(_) | NoSocket::Io { errno: Errno::NOENT | Errno::CONNREFUSED | Errno::AGAIN, .. } => {
+            None
+        }
+        NoSocket::Io { call, errno } => Some(trouble(call, errno)),
     }
 }
 

@@ -2,19 +2,18 @@
 
 use std::fs::DirBuilder;
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use pillar_core::bus::wire::WireTrouble;
 use rustix::fs::{Mode, fchmod, unlink};
 use rustix::io::Errno;
-use rustix::net::sockopt::socket_peercred;
 use rustix::net::{
     AddressFamily, RecvFlags, SendFlags, SocketAddrUnix, SocketFlags, SocketType, accept_with, bind, connect,
     listen, recv, send, socket_with,
 };
-use rustix::process::geteuid;
+use rustix::process::{Uid, geteuid};
 
 /// How many subscribers may wait to be accepted.
 const BACKLOG: i32 = 64;
@@ -201,9 +200,31 @@ fn make_parent(path: &Path) -> Result<(), Errno> {
 
 /// Root and our own user may speak with us.
 fn check_peer(fd: &OwnedFd) -> Result<(), NoSocket> {
-    let peer = socket_peercred(fd).map_err(NoSocket::io("peer"))?;
-    if peer.uid.is_root() || peer.uid == geteuid() {
+    let uid = peer_user(fd).map_err(NoSocket::io("peer"))?;
+    if uid.is_root() || uid == geteuid() {
         return Ok(());
     }
-    Err(NoSocket::Stranger { uid: peer.uid.as_raw() })
+    Err(NoSocket::Stranger { uid: uid.as_raw() })
+}
+
+/// Who the peer runs as. Not by rustix: its credentials have a process number that is never 0, which the kernel
+/// says of processes in other pid namespaces (unix(7)).
+fn peer_user(fd: &OwnedFd) -> Result<Uid, Errno> {
+    let mut peer = libc::ucred { pid: 0, uid: 0, gid: 0 };
+    let mut length = size_of_val(&peer) as libc::socklen_t;
+    // SAFETY: the descriptor is open, and `peer` has room for the `length` bytes that the call may write.
+    let status = unsafe {
+        libc::getsockopt(
+            fd.as_raw_fd(),
+            libc::SOL_SOCKET,
+            libc::SO_PEERCRED,
+            (&raw mut peer).cast(),
+            &raw mut length,
+        )
+    };
+    if status != 0 {
+        let why = io::Error::last_os_error();
+        return Err(Errno::from_io_error(&why).unwrap_or(Errno::IO));
+    }
+    Ok(Uid::from_raw(peer.uid))
 }

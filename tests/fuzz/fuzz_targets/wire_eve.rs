@@ -9,34 +9,13 @@ use std::path::Path;
 
 use libfuzzer_sys::fuzz_target;
 use pillar_core::bus::wire::eve::{self, Message};
-use pillar_core::bus::wire::{Link, Received, Wire, large, native};
-use pillar_core::bus::{TableId, TableName};
+use pillar_core::bus::wire::{Received, Wire, large, native};
 use pillar_core::hal::{Hal, Scope};
-use pillar_core::node::{Agent, AgentName, Context, Node, NodeConfig, Trouble};
 use pillar_core::time::Mono;
-use pillar_types::app_config::AppInstanceConfig;
-
-const ZEDAGENT: AgentName = AgentName("zedagent");
-
-/// Follows a table whose values hold all kinds of things, large fields among them.
-struct Reader;
-
-impl Agent for Reader {
-    const NAME: AgentName = AgentName("reader");
-
-    fn start(&mut self, cx: &mut Context<'_, Self>) {
-        cx.follow::<AppInstanceConfig>(ZEDAGENT);
-    }
-}
+use pillar_fuzz::{linked, only_the_wire_troubles};
 
 fuzz_target!(|input: &[u8]| {
-    let mut node = Node::new(NodeConfig::default());
-    node.add(|| Reader);
-    while node.step() {}
-    let name = TableName { agent: ZEDAGENT, scope: "", topic: "AppInstanceConfig" };
-    let table: TableId = node.bus().find(&name).expect("it is followed");
-    let mut link = Link::new(&mut node, table, Wire::Eve, Mono(1));
-    assert!(link.on_time(&mut node, Mono(1)).is_some());
+    let (mut node, _, mut link) = linked(Wire::Eve);
     let hal = Hal::default();
     for datagram in input.split(|byte| *byte == b'\n') {
         if let Some(topic) = eve::parse_request(datagram) {
@@ -60,10 +39,7 @@ fuzz_target!(|input: &[u8]| {
         while node.step() {}
     }
     link.on_time(&mut node, Mono(u64::MAX));
-    for report in node.reports().iter() {
-        assert!(matches!(report.trouble, Trouble::Wire { .. }), "{report}");
-        assert!(!report.to_string().is_empty());
-    }
+    only_the_wire_troubles(&node);
 });
 
 fn comes_back(message: &Message<'_>) {

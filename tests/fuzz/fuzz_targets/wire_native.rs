@@ -7,37 +7,17 @@
 
 use libfuzzer_sys::fuzz_target;
 use pillar_core::bus::wire::native::{self, Entry};
-use pillar_core::bus::wire::{Link, Received, Wire};
-use pillar_core::bus::{TableId, TableName};
-use pillar_core::node::{Agent, AgentName, Context, Node, NodeConfig, Trouble};
+use pillar_core::bus::wire::{Received, Wire};
 use pillar_core::time::Mono;
-use pillar_types::app_config::AppInstanceConfig;
+use pillar_fuzz::{linked, only_the_wire_troubles};
 use pillar_types::codec::json;
-
-const ZEDAGENT: AgentName = AgentName("zedagent");
-
-struct Reader;
-
-impl Agent for Reader {
-    const NAME: AgentName = AgentName("reader");
-
-    fn start(&mut self, cx: &mut Context<'_, Self>) {
-        cx.follow::<AppInstanceConfig>(ZEDAGENT);
-    }
-}
 
 /// A key's name and its JSON.
 type Content = Vec<(String, Vec<u8>)>;
 
 /// What a subscriber has after it received these datagrams.
 fn receive<'d>(datagrams: impl Iterator<Item = &'d [u8]>) -> Content {
-    let mut node = Node::new(NodeConfig::default());
-    node.add(|| Reader);
-    while node.step() {}
-    let name = TableName { agent: ZEDAGENT, scope: "", topic: "AppInstanceConfig" };
-    let table: TableId = node.bus().find(&name).expect("it is followed");
-    let mut link = Link::new(&mut node, table, Wire::Native, Mono(1));
-    assert!(link.on_time(&mut node, Mono(1)).is_some());
+    let (mut node, table, mut link) = linked(Wire::Native);
     let hello: &[u8] = &[native::FIRST_BYTE, 0];
     for datagram in std::iter::once(hello).chain(datagrams) {
         match link.received(&mut node, Mono(2), datagram) {
@@ -48,9 +28,7 @@ fn receive<'d>(datagrams: impl Iterator<Item = &'d [u8]>) -> Content {
         while node.step() {}
     }
     link.closed(Mono(3));
-    for report in node.reports().iter() {
-        assert!(matches!(report.trouble, Trouble::Wire { .. }), "{report}");
-    }
+    only_the_wire_troubles(&node);
     let table = node.bus().table(table);
     table.iter().map(|(key, value)| (key.to_string(), json::encode(value.data()))).collect()
 }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use pillar_core::bus::MAX_KEYS;
@@ -275,4 +276,35 @@ fn a_publisher_of_another_user_is_not_followed() {
 
     assert_eq!(troubles(&site.node), [WireTrouble::Stranger { uid: 65_534 }], "once");
     assert!(log.take().is_empty());
+}
+
+/// Where the test in another pid namespace finds the socket.
+const SOCKET: &str = "PILLAR_TEST_SOCKET";
+
+/// Its name in this binary.
+const IN_OTHER_NAMESPACE: &str = "hostile::a_peer_in_another_pid_namespace_is_known_by_its_user";
+
+#[test]
+fn a_peer_in_another_pid_namespace_is_known_by_its_user() {
+    if let Some(socket) = std::env::var_os(SOCKET) {
+        let connected = Seqpacket::connect(Path::new(&socket));
+        return assert!(connected.is_ok(), "{connected:?}");
+    }
+    if !rustix::process::geteuid().is_root() {
+        println!("skipped: only root can make namespaces");
+        return;
+    }
+    // Given a peer out here, whose number means nothing in there.
+    let dir = Dir::new();
+    let socket = dir.path().join("Item.sock");
+    let mut peer = Peer::raw();
+    peer.run(&json!({"op": "listen", "name": "l", "path": socket}));
+
+    let this = std::env::current_exe().expect("a test");
+    let mut inside = Command::new("unshare");
+    inside.args(["--pid", "--fork", "--kill-child"]).arg(this).args(["--exact", IN_OTHER_NAMESPACE]);
+    let output = inside.env(SOCKET, &socket).output().expect("util-linux");
+
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    assert!(String::from_utf8_lossy(&output.stdout).contains("1 passed"), "it ran");
 }

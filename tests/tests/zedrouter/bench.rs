@@ -9,9 +9,10 @@ use pillar_core::agents::zedrouter::Zedrouter;
 use pillar_core::agents::{NIM, ZEDAGENT, ZEDCLIENT, ZEDMANAGER, ZEDROUTER};
 use pillar_core::bus::files::{self, Layout};
 use pillar_core::hal::source::HAL;
-use pillar_core::hal::{Hal, LinkNotice, Links, NewLink, PacketFilter, Scope, Unsupported};
+use pillar_core::hal::{Hal, LinkNotice, Links, NewLink, PacketFilter, Quick, Scope, Unsupported};
 use pillar_core::node::{NodeConfig, Rng, TestNode};
 use pillar_hal::files::Files;
+use pillar_hal::linux::RingCrypto;
 use pillar_hal::sim::address_server::{Servers, SimAddressServer};
 use pillar_hal::sim::disk::{Disk, SimFs};
 use pillar_hal::sim::filter::{Filters, SimPacketFilter};
@@ -187,7 +188,8 @@ impl Bench {
             address_server: Arc::new(SimAddressServer::new(servers.clone(), gate)),
             ..Hal::default()
         };
-        let config = NodeConfig { files: Some(layout), ..NodeConfig::default() };
+        let quick = Quick { crypto: Arc::new(RingCrypto), ..Quick::default() };
+        let config = NodeConfig { quick, files: Some(layout), ..NodeConfig::default() };
         let mut test = TestNode::load(hal, config, loaded, Zedrouter::default);
         // Each life begins a day later.
         test.jump_wall(lives * 86_400_000_000_000);

@@ -9,9 +9,9 @@ use std::time::Duration;
 use pillar_core::agents::zedrouter::Zedrouter;
 use pillar_core::agents::{NIM, ZEDAGENT, ZEDCLIENT, ZEDMANAGER};
 use pillar_core::hal::source::HAL;
-use pillar_core::hal::{Hal, LinkNotice};
+use pillar_core::hal::{Hal, LinkNotice, Quick};
 use pillar_core::node::{NodeConfig, TestNode};
-use pillar_hal::linux::{Dnsmasq, LinuxLinks, LinuxPacketFilter, LinuxProcess};
+use pillar_hal::linux::{Dnsmasq, LinuxLinks, LinuxPacketFilter, LinuxProcess, RingCrypto};
 use pillar_types::app_network::{AppNetworkConfig, AppNetworkStatus};
 use pillar_types::config_item::ConfigItemValueMap;
 use pillar_types::device::OnboardingStatus;
@@ -79,7 +79,9 @@ impl Device {
             process,
             ..Hal::default()
         };
-        let mut test = TestNode::start_on(hal, NodeConfig::default(), Zedrouter::default);
+        let quick = Quick { crypto: Arc::new(RingCrypto), ..Quick::default() };
+        let config = NodeConfig { quick, ..NodeConfig::default() };
+        let mut test = TestNode::start_on(hal, config, Zedrouter::default);
         let room = "there is room";
         let onboarded = OnboardingStatus { device_uuid: uuid(NODE), ..OnboardingStatus::default() };
         test.put(ZEDCLIENT, "global", onboarded).expect(room);

@@ -5,5 +5,6 @@ mod bench;
 mod journey;
 mod kernel;
 mod lives;
+mod names;
 mod networks;
 mod rules;

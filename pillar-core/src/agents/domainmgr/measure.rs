@@ -1,7 +1,6 @@
 //! What domains use, and what memory the host has, from time to time (spec/05, Metrics).
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,11 +17,6 @@ const MEASURE: &str = "measure";
 
 /// The job that looks at the host.
 const HOST: &str = "host";
-
-/// What the kernel says about memory and processors, and how much of it is read at most, in bytes.
-const MEMINFO: &str = "/proc/meminfo";
-const CPUINFO: &str = "/proc/cpuinfo";
-const MAX_INFO: usize = 4 << 20;
 
 /// How often at most, and the least part of that.
 const PARTS: u32 = 4;
@@ -86,25 +80,14 @@ impl DomainMgr {
     }
 }
 
-/// The host's memory, as the kernel tells it.
+/// The host's memory and processors.
 fn host_memory(hal: &Hal, scope: &Scope) -> Option<HostMemory> {
-    let text = |path: &str| {
-        let bytes = hal.storage.read(scope, Path::new(path), MAX_INFO).ok()?;
-        Some(String::from_utf8_lossy(&bytes).into_owned())
-    };
-    let meminfo = text(MEMINFO)?;
-    let ncpus = text(CPUINFO).map_or(0, |cpuinfo| cpuinfo.matches("processor\t").count());
-    parse_meminfo(&meminfo).map(|memory| HostMemory { ncpus: mb(ncpus as u64), ..memory })
-}
-
-fn parse_meminfo(text: &str) -> Option<HostMemory> {
-    let kib = |name: &str| -> Option<u64> {
-        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
-        line.trim().strip_suffix("kB")?.trim().parse().ok()
-    };
+    let memory = hal.system.memory(scope).ok()?;
+    let processors = hal.system.info(scope).map_or(0, |info| info.processors.len());
     Some(HostMemory {
-        total_memory_mb: kib("MemTotal")? >> 10,
-        free_memory_mb: kib("MemAvailable").or_else(|| kib("MemFree"))? >> 10,
+        total_memory_mb: memory.total / MIB,
+        free_memory_mb: memory.available / MIB,
+        ncpus: mb(processors as u64),
         ..HostMemory::default()
     })
 }
@@ -115,19 +98,4 @@ fn mb(count: u64) -> u32 {
 
 fn percent(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { (part as f64 * 100.0 / whole as f64).min(100.0) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn memory_is_read_as_the_kernel_writes_it() {
-        let text = "MemTotal:       16303428 kB\nMemFree:         1000448 kB\nMemAvailable:   12345678 kB\n";
-        let memory = parse_meminfo(text).expect("it has all");
-        assert_eq!((memory.total_memory_mb, memory.free_memory_mb), (15_921, 12_056));
-        for wrong in ["", "MemTotal: 5 kB", "MemTotal: x kB\nMemFree: 1 kB", "MemTotal 5 kB\nMemFree: 1 kB"] {
-            assert_eq!(parse_meminfo(wrong), None, "{wrong}");
-        }
-    }
 }

@@ -15,7 +15,7 @@ mod files;
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ use pillar_types::verifier::{VerifyImageConfig, VerifyImageStatus};
 
 use self::files::Verified;
 use super::{VAULTMGR, VOLUMEMGR, ZEDAGENT, ZEDCLIENT};
-use crate::content_places::{Places, checked_digest, may_begin};
+use crate::content_places::{Places, Removed, checked_digest, may_begin, remove_file, warn_if_kept};
 use crate::hal::{Hal, Scope, StorageError};
 use crate::node::{Agent, AgentName, Change, Context, Event, Failed, JobSpec, Lane};
 
@@ -277,21 +277,12 @@ impl Verifier {
             return;
         }
         self.busy.insert(key.into());
-        let remove = move |hal: &Hal, scope: &Scope| hal.content.remove(scope, Path::new(&path));
-        cx.job(Lane::Store, key, remove, Self::on_discarded);
+        remove_file(key, path, Self::on_discarded, cx);
     }
 
-    fn on_discarded(
-        &mut self,
-        key: &str,
-        result: Result<Result<(), StorageError>, Failed>,
-        cx: &mut Context<'_, Self>,
-    ) {
+    fn on_discarded(&mut self, key: &str, removed: Removed, cx: &mut Context<'_, Self>) {
         self.busy.remove(key);
-        if !matches!(result, Ok(Ok(()))) {
-            // It is found again at the next start.
-            cx.log(Level::Warn, format_args!("{key}: the file could not be removed: {result:?}"));
-        }
+        warn_if_kept(key, &removed, cx);
         cx.unpublish::<VerifyImageStatus>(key);
         self.update_file(key, cx); // it may be wanted again by now
     }

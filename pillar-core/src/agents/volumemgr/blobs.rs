@@ -24,9 +24,8 @@ use pillar_types::verifier::{VerifyImageConfig, VerifyImageStatus};
 
 use super::VolumeMgr;
 use crate::agents::{DOWNLOADER, VERIFIER};
-use crate::content_places::hex;
-use crate::hal::{Hal, Scope, StorageError};
-use crate::node::{Context, Failed, Lane};
+use crate::content_places::{Removed, hex, remove_file, warn_if_kept};
+use crate::node::Context;
 use crate::settings::keys;
 
 /// What a bare disk image is (spec/06, Content tree).
@@ -207,22 +206,13 @@ impl VolumeMgr {
             let key = job_key(digest);
             self.busy.insert(key.clone());
             let path = self.places.blobs().join(digest);
-            let remove = move |hal: &Hal, scope: &Scope| hal.content.remove(scope, &path);
-            cx.job(Lane::Store, &key, remove, Self::on_blob_removed);
+            remove_file(&key, path, Self::on_blob_removed, cx);
         }
     }
 
-    fn on_blob_removed(
-        &mut self,
-        key: &str,
-        result: Result<Result<(), StorageError>, Failed>,
-        cx: &mut Context<'_, Self>,
-    ) {
+    fn on_blob_removed(&mut self, key: &str, removed: Removed, cx: &mut Context<'_, Self>) {
         self.busy.remove(key);
-        if !matches!(result, Ok(Ok(()))) {
-            // It is found again at the next start.
-            cx.log(Level::Warn, format_args!("{key}: not removed: {result:?}"));
-        }
+        warn_if_kept(key, &removed, cx);
         if let Some(digest) = key.strip_prefix("blob ") {
             self.update_blob(digest, cx);
         }

@@ -35,7 +35,8 @@ use super::blobs::{set_error, signed};
 use super::work::{Found, NotMade, Plan};
 use super::{AGAIN, VolumeMgr, work};
 use crate::agents::{ZEDAGENT, ZEDMANAGER};
-use crate::hal::{Hal, Scope, StorageError};
+use crate::content_places::{self, Removed};
+use crate::hal::{Hal, Scope};
 use crate::node::{Context, Failed, JobSpec, Lane};
 use crate::settings::keys;
 
@@ -294,18 +295,12 @@ impl VolumeMgr {
 
     pub(super) fn remove_file(&mut self, key: &str, path: PathBuf, cx: &mut Context<'_, Self>) {
         self.busy.insert(key.into());
-        let remove = move |hal: &Hal, scope: &Scope| hal.content.remove(scope, &path);
-        cx.job(Lane::Store, key, remove, Self::on_removed);
+        content_places::remove_file(key, path, Self::on_removed, cx);
     }
 
-    fn on_removed(
-        &mut self,
-        key: &str,
-        result: Result<Result<(), StorageError>, Failed>,
-        cx: &mut Context<'_, Self>,
-    ) {
+    fn on_removed(&mut self, key: &str, removed: Removed, cx: &mut Context<'_, Self>) {
         self.busy.remove(key);
-        if matches!(result, Ok(Ok(()))) {
+        if matches!(removed, Ok(Ok(()))) {
             self.removals.remove(key);
             if let Some(volume) = VolumeKey::parse(key) {
                 self.found.remove(&volume);
@@ -321,7 +316,7 @@ impl VolumeMgr {
             return self.measure(cx);
         }
         *self.removals.entry(key.into()).or_default() += 1;
-        let what = match result {
+        let what = match removed {
             Ok(Err(why)) => why.to_string(),
             _ => "the job broke off".into(),
         };

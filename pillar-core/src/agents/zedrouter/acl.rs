@@ -10,7 +10,7 @@ use std::time::Duration;
 use pillar_types::acl::{Ace, AceAction};
 
 use super::names;
-use crate::hal::{Action, Cidr, ICMP, Layer, Match, RateLimit, Rule, TCP, UDP, is_host_name};
+use crate::hal::{Action, Cidr, Crypto, ICMP, Layer, Match, RateLimit, Rule, TCP, UDP, is_host_name};
 
 /// What `limit` means where a rule does not say (iptables-extensions(8)).
 const DEFAULT_RATE: RateLimit = RateLimit { rate: 3, per: Duration::from_hours(1), burst: 5 };
@@ -43,9 +43,18 @@ pub enum Remote {
     /// A network.
     Network(Cidr),
     /// A host, by the addresses that the DNS server gives for its name.
-    Host(String),
+    Host(HostSet),
     /// Whom the network instance's own names mean.
     Names,
+}
+
+/// A host whose addresses are looked up, and the set of the packet filter that gets them.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct HostSet {
+    /// Its name.
+    pub host: String,
+    /// The set's name.
+    pub set: String,
 }
 
 /// What an access rule does.
@@ -89,7 +98,7 @@ pub enum BadAce {
 
 impl Acl {
     /// What an access rule says; `None` if it is about IPv6, which does not concern us.
-    pub fn of(ace: &Ace) -> Result<Option<Self>, BadAce> {
+    pub fn of(ace: &Ace, crypto: &dyn Crypto) -> Result<Option<Self>, BadAce> {
         let mut acl = Acl {
             id: ace.rule_id,
             remote: Remote::Any,
@@ -110,7 +119,9 @@ impl Acl {
                     Some(Net::V4(network)) => acl.set_remote(Remote::Network(network))?,
                     Some(Net::V6) => return Ok(None),
                     None if is_host_name(value) => {
-                        acl.set_remote(Remote::Host(value.to_ascii_lowercase()))?;
+                        let host = value.to_ascii_lowercase();
+                        let set = names::host_set(&host, crypto);
+                        acl.set_remote(Remote::Host(HostSet { host, set }))?;
                     }
                     None => return Err(BadAce::BadValue("host", value.into())),
                 },
@@ -156,8 +167,8 @@ impl Acl {
         }
     }
 
-    /// The set of hosts that rules look into, if any.
-    pub fn host(&self) -> Option<&str> {
+    /// The host whose set the rule looks into, if any.
+    pub fn host(&self) -> Option<&HostSet> {
         match &self.remote {
             Remote::Host(host) => Some(host),
             _ => None,
@@ -201,8 +212,8 @@ impl Acl {
             Remote::Network(network) if network.prefix == 0 => None,
             Remote::Network(network) if out => Some(Match::Destination(*network)),
             Remote::Network(network) => Some(Match::Source(*network)),
-            Remote::Host(host) if out => Some(Match::DestinationIn(names::host_set(host))),
-            Remote::Host(host) => Some(Match::SourceIn(names::host_set(host))),
+            Remote::Host(host) if out => Some(Match::DestinationIn(host.set.clone())),
+            Remote::Host(host) => Some(Match::SourceIn(host.set.clone())),
             Remote::Names if out => Some(Match::DestinationIn(place.names_set())),
             Remote::Names => Some(Match::SourceIn(place.names_set())),
         }

@@ -35,6 +35,7 @@ use super::{
     APP_RETRY, Guest, RETRY_APPS, SLACK, Zedrouter, app_group, failed_apps, network_group, port_maps, uuid,
 };
 use crate::agents::{ZEDAGENT, ZEDMANAGER};
+use crate::hal::Crypto;
 use crate::node::Context;
 use crate::objtonum::{Interface as Place, NumError, Strategy};
 use crate::reconcile::{Failure, Key, State};
@@ -216,7 +217,7 @@ impl Zedrouter {
 
     /// What is wrong with an application by itself and beside those that are connected.
     fn check(&self, key: &str, config: &AppNetworkConfig, cx: &Context<'_, Self>) -> Result<(), String> {
-        let adapters = &config.app_net_adapter_list;
+        let (adapters, crypto) = (&config.app_net_adapter_list, &*cx.quick().crypto);
         if adapters.len() > MAX_INTERFACES {
             return Err(format!("more than {MAX_INTERFACES} network adapters"));
         }
@@ -224,11 +225,11 @@ impl Zedrouter {
             let network = cx.get::<NetworkInstanceConfig>(ZEDAGENT, &adapter.network.to_string())?;
             Some(network.port_label.clone())
         };
-        for adapter in adapters.iter().filter(|adapter| port_maps::maps_ports(adapter)) {
+        for adapter in adapters.iter().filter(|adapter| port_maps::maps_ports(adapter, crypto)) {
             if label(adapter).is_some_and(|label| label.is_empty()) {
                 return Err("network with no port, has portmap".into());
             }
-            if port_maps::overlaps_itself(adapter) {
+            if port_maps::overlaps_itself(adapter, crypto) {
                 let name = &config.display_name;
                 return Err(format!("apps {name} and {name} have overlapping portmaps"));
             }
@@ -244,7 +245,7 @@ impl Zedrouter {
             if other.display_name == config.display_name {
                 return Err(format!("there is another app {}", config.display_name));
             }
-            if port_maps::overlap(config, &other, same_ports) {
+            if port_maps::overlap(config, &other, same_ports, crypto) {
                 let (one, other) = (&other.display_name, &config.display_name);
                 return Err(format!("apps {one} and {other} have overlapping portmaps"));
             }
@@ -287,12 +288,12 @@ impl Zedrouter {
         let mac = match <[u8; 6]>::try_from(&*adapter.app_mac_addr.0) {
             Ok(mac) => mac,
             Err(_) if adapter.app_mac_addr.is_empty() => {
-                let mac = interface.mac(NetworkInstanceType::Local, generator);
+                let mac = interface.mac(NetworkInstanceType::Local, generator, &*cx.quick().crypto);
                 <[u8; 6]>::try_from(&*mac.0).unwrap_or_default()
             }
             Err(_) => return Err(Hold::Error("the MAC address has not 6 bytes".into())),
         };
-        let (acls, problems) = rules(adapter);
+        let (acls, problems) = rules(adapter, &*cx.quick().crypto);
         let mut adapter = adapter.clone();
         adapter.error = problems;
         let status = describe(adapter, config, network, &vif, mac, address);
@@ -408,11 +409,11 @@ fn networks(
 }
 
 /// The access rules of an adapter that make sense, and what is wrong with the others.
-fn rules(adapter: &AppNetAdapterConfig) -> (Vec<Acl>, String) {
+fn rules(adapter: &AppNetAdapterConfig, crypto: &dyn Crypto) -> (Vec<Acl>, String) {
     let mut acls = Vec::new();
     let mut problems = Vec::new();
     for ace in adapter.acls.iter().take(MAX_ACES) {
-        match Acl::of(ace) {
+        match Acl::of(ace, crypto) {
             Ok(acl) => acls.extend(acl),
             Err(why) => problems.push(format!("rule {}: {why}", ace.rule_id)),
         }

@@ -18,8 +18,7 @@
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
-use super::acl::{Acl, Place, Remote, layers};
-use super::names;
+use super::acl::{Acl, HostSet, Place, Remote, layers};
 use super::subnet::Subnet;
 use crate::hal::{
     Action, AddressSet, Chain, Cidr, Counter, ETHER_ARP, ETHER_IPV4, FilterTable, Hook, Layer, Match, Rule,
@@ -241,11 +240,11 @@ fn translate_source(bridge: &str, subnet: Subnet, guarded: &Guarded) -> Vec<Rule
 
 /// The sets that access rules look into, in the layers where they do.
 fn put_sets(table: &mut FilterTable, guarded: &Guarded, subnet: Subnet) {
-    let hosts: BTreeSet<&str> =
+    let hosts: BTreeSet<&HostSet> =
         guarded.guests.iter().flat_map(|guest| &guest.acls).filter_map(Acl::host).collect();
     for layer in [Layer::Bridge, Layer::Ip] {
         for host in &hosts {
-            table.sets.push(AddressSet { layer, name: names::host_set(host), addresses: None });
+            table.sets.push(AddressSet { layer, name: host.set.clone(), addresses: None });
         }
         for guest in &guarded.guests {
             if guest.acls.iter().any(|acl| acl.remote == Remote::Names) {

@@ -29,12 +29,11 @@ mod filter;
 mod found;
 mod items;
 mod metrics;
-mod names;
+pub mod names;
 mod network;
 mod port_maps;
 mod ports;
 mod serve;
-mod sha256;
 mod store;
 mod subnet;
 

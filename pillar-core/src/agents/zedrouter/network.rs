@@ -26,6 +26,7 @@ use pillar_types::network_instance_status::{
 use pillar_types::network_metrics::NetworkInstanceMetrics;
 use pillar_types::{List, Mac, Map, Time, Uuid};
 
+use super::acl::Acl;
 use super::filter::{self, Guarded};
 use super::items::{NetError, NetItem};
 use super::subnet::Subnet;
@@ -181,7 +182,7 @@ impl Zedrouter {
         info.bridge_num = number.into();
         info.bridge_name = names::bridge(number);
         info.bridge_ip_addr = subnet.gateway.into();
-        info.bridge_mac = names::bridge_mac(&node(cx).unwrap_or(Uuid::NIL), number);
+        info.bridge_mac = names::bridge_mac(&node(cx).unwrap_or(Uuid::NIL), number, &*cx.quick().crypto);
     }
 
     /// Who has which address, and whose interfaces there are.
@@ -340,7 +341,7 @@ fn served(guest: &Guest) -> serve::Served {
     serve::Served {
         host: Host { mac: guest.mac, address: guest.address, name: guest.app.to_string() },
         name: guest.display_name.clone(),
-        watched: guest.acls.iter().filter_map(|acl| acl.host()).map(str::to_owned).collect(),
+        watched: guest.acls.iter().filter_map(Acl::host).cloned().collect(),
     }
 }
 

@@ -4,6 +4,7 @@
 use pillar_types::app_network::{AppNetAdapterConfig, AppNetworkConfig};
 
 use super::acl::Acl;
+use crate::hal::Crypto;
 
 /// A port map with where it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,8 +21,8 @@ impl Mapped {
     }
 }
 
-fn mapped(adapter: &AppNetAdapterConfig) -> Vec<Mapped> {
-    let maps = adapter.acls.iter().filter_map(|ace| Acl::of(ace).ok().flatten());
+fn mapped(adapter: &AppNetAdapterConfig, crypto: &dyn Crypto) -> Vec<Mapped> {
+    let maps = adapter.acls.iter().filter_map(|ace| Acl::of(ace, crypto).ok().flatten());
     let mapped = maps.filter_map(|acl| {
         let (protocol, port, target, label) = acl.port_map()?;
         Some(Mapped { protocol, port, target, label: label.map(str::to_owned) })
@@ -30,13 +31,13 @@ fn mapped(adapter: &AppNetAdapterConfig) -> Vec<Mapped> {
 }
 
 /// Whether an adapter maps ports.
-pub fn maps_ports(adapter: &AppNetAdapterConfig) -> bool {
-    !mapped(adapter).is_empty()
+pub fn maps_ports(adapter: &AppNetAdapterConfig, crypto: &dyn Crypto) -> bool {
+    !mapped(adapter, crypto).is_empty()
 }
 
 /// Whether an adapter maps one port twice, or two ports to one.
-pub fn overlaps_itself(adapter: &AppNetAdapterConfig) -> bool {
-    let all = mapped(adapter);
+pub fn overlaps_itself(adapter: &AppNetAdapterConfig, crypto: &dyn Crypto) -> bool {
+    let all = mapped(adapter, crypto);
     let clash = |one: &Mapped, other: &Mapped| {
         one.takes_the_same_port(other) || (one.protocol, one.target) == (other.protocol, other.target)
     };
@@ -49,12 +50,15 @@ pub fn overlap(
     one: &AppNetworkConfig,
     other: &AppNetworkConfig,
     same_ports: impl Fn(&AppNetAdapterConfig, &AppNetAdapterConfig) -> bool,
+    crypto: &dyn Crypto,
 ) -> bool {
     one.app_net_adapter_list.iter().any(|own| {
-        let maps = mapped(own);
+        let maps = mapped(own, crypto);
         let clash = |theirs: &AppNetAdapterConfig| {
             same_ports(own, theirs)
-                && mapped(theirs).iter().any(|other| maps.iter().any(|own| own.takes_the_same_port(other)))
+                && mapped(theirs, crypto)
+                    .iter()
+                    .any(|other| maps.iter().any(|own| own.takes_the_same_port(other)))
         };
         !maps.is_empty() && other.app_net_adapter_list.iter().any(clash)
     })

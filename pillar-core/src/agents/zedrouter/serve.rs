@@ -7,8 +7,8 @@ use std::time::Duration;
 use pillar_types::device_network::NetworkPortStatus;
 use pillar_types::network_instance::NetworkInstanceConfig;
 
+use super::acl::HostSet;
 use super::filter::table_name;
-use super::names;
 use super::subnet::Subnet;
 use crate::hal::{Cidr, DnsOffer, Host, ServerConfig, WatchedName, is_host_name};
 
@@ -34,8 +34,8 @@ pub struct Served {
     pub host: Host,
     /// What people call the application.
     pub name: String,
-    /// Names that the packet filter lets it talk with.
-    pub watched: Vec<String>,
+    /// Hosts that the packet filter lets it talk with.
+    pub watched: Vec<HostSet>,
 }
 
 /// What is served on a bridge.
@@ -55,11 +55,11 @@ pub fn config(
         (true, true) => DnsOffer::Own,
         (true, false) => DnsOffer::Nothing,
     };
-    let watched: BTreeSet<&String> = guests.iter().flat_map(|guest| &guest.watched).collect();
-    let watched = watched.into_iter().map(|name| WatchedName {
-        name: name.clone(),
+    let watched: BTreeSet<&HostSet> = guests.iter().flat_map(|guest| &guest.watched).collect();
+    let watched = watched.into_iter().map(|host| WatchedName {
+        name: host.host.clone(),
         table: table_name(bridge),
-        set: names::host_set(name),
+        set: host.set.clone(),
     });
     ServerConfig {
         bridge: bridge.into(),
