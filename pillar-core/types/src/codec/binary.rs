@@ -1,17 +1,42 @@
 //! Postcard, the form of our own sockets: fields by position, no names. Both ends must have the same
 //! [`schema_hash`](super::schema_hash).
 
-use postcard::{Deserializer, to_allocvec};
+use postcard::ser_flavors::Flavor;
+use postcard::{Deserializer, serialize_with_flavor};
 
 use super::decode::Walk;
 use super::encode::Encode;
 use super::{DecodeError, Limits, Position, Problem};
 use crate::value::Data;
 
+/// The bytes that most values fit in: room that is made once, not by growing.
+const USUAL: usize = 512;
+
 /// The postcard form of a value.
 pub fn encode(value: &dyn Data) -> Vec<u8> {
-    to_allocvec(&Encode { value, redact: false })
+    serialize_with_flavor(&Encode { value, redact: false }, Bytes(Vec::with_capacity(USUAL)))
         .expect("memory can be written to, and every length is known")
+}
+
+/// Where postcard writes to.
+struct Bytes(Vec<u8>);
+
+impl Flavor for Bytes {
+    type Output = Vec<u8>;
+
+    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
+        self.0.push(byte);
+        Ok(())
+    }
+
+    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn finalize(self) -> postcard::Result<Vec<u8>> {
+        Ok(self.0)
+    }
 }
 
 /// Fills `value`, which should be a zero value, from postcard; after an error it is filled in part.

@@ -51,7 +51,9 @@ pub fn read_positions<'de, A: SeqAccess<'de>>(
     mut from: A,
     walk: &mut Walk,
 ) -> Result<(), A::Error> {
+    let mut keeps_unknown = false;
     for (index, field) in table.fields().enumerate().filter(|(_, field)| field.is_on_wire()) {
+        keeps_unknown |= field.is(UNKNOWN);
         walk.enter(Step::Field(field.name))?;
         let place = Place { fields: &mut *fields, index, optional: field.is(OPTIONAL), walk: &mut *walk };
         if from.next_element_seed(place)?.is_none() {
@@ -59,7 +61,7 @@ pub fn read_positions<'de, A: SeqAccess<'de>>(
         }
         walk.leave();
     }
-    if let Some(unknown) = unknown(table, fields) {
+    if keeps_unknown && let Some(unknown) = unknown(table, fields) {
         unknown.retain(|name| Names::of(table).find(name).is_none());
     }
     Ok(())
