@@ -171,7 +171,8 @@ fn main() {
 fn play(keys: usize, spectators: bool) -> (u32, f64) {
     let mut node = Node::new(NodeConfig { files: Some(Layout::default()), ..NodeConfig::default() });
     let names = Arc::new((0..keys).map(|n| format!("6ba7b810-9dad-11d1-80b4-{n:012}")).collect::<Vec<_>>());
-    let times = Arc::new(Mutex::new(Times { sent: Instant::now(), taken: Vec::with_capacity(HOPS as usize) }));
+    let times =
+        Arc::new(Mutex::new(Times { sent: Instant::now(), taken: Vec::with_capacity(HOPS as usize) }));
     let make = (names.clone(), times.clone());
     node.add(move || Player::<true> { keys: make.0.clone(), times: make.1.clone() });
     let make = (names, times.clone());

@@ -3,7 +3,9 @@
 //! Both ends are hosts on plain threads without files: what is measured is from a publish in one process to the
 //! subscriber's handler in the other. The bare datagram goes over the same kind of socket between two processes
 //! that do nothing else but block in `recv`, before and after each measurement: that is what a ratio divides by. A
-//! host cannot block there, so what a datagram costs between two that wait for events is printed too.
+//! host cannot block there, so what a datagram costs between two that wait for events is printed too. The two
+//! processes run on processors of their own: where the kernel puts them on one, which it does as it likes, all
+//! figures halve.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
@@ -15,6 +17,7 @@ use pillar_tests::bare::Bare;
 use pillar_tests::measure::{Counter, Holder, Player, Pump, Times};
 use pillar_tests::site::{Dir, Site};
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketType, accept, bind, listen, socket};
+use rustix::thread::{CpuSet, sched_setaffinity};
 
 const HOPS: usize = 6_000;
 
@@ -56,7 +59,11 @@ impl Other {
         let wire = if wire == Wire::Native { "native" } else { "eve" };
         let mut command = Command::new(env!("CARGO_BIN_EXE_bus_peer"));
         command.arg(role).arg(root).arg(wire).args(args).stdin(Stdio::piped()).stdout(Stdio::piped());
-        Other(command.spawn().expect("our own binary"))
+        // A child runs where its parent does.
+        run_on(1);
+        let child = command.spawn();
+        run_on(0);
+        Other(child.expect("our own binary"))
     }
 
     /// Its next line.
@@ -73,6 +80,14 @@ impl Drop for Other {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
+}
+
+/// Moves this thread to a processor, if there is one of that number.
+fn run_on(processor: usize) {
+    let mut set = CpuSet::new();
+    set.set(processor);
+    // With one processor only, both run there.
+    let _ = sched_setaffinity(None, &set);
 }
 
 fn median(mut times: Vec<f64>) -> f64 {
@@ -98,7 +113,7 @@ fn bare(as_host: bool) -> f64 {
     median((0..HOPS).map(|_| hop()).collect())
 }
 
-/// Half of a round trip from publish to handler and back, in microseconds.
+/// From a publish in the other process to the handler in this one, in microseconds.
 fn play(wire: Wire, keys: usize) -> f64 {
     let dir = Dir::new();
     let times = Times::default();
@@ -108,7 +123,7 @@ fn play(wire: Wire, keys: usize) -> f64 {
     let mut site = Site::without_files(dir.path(), wire, add);
     site.serve(|_| times.lock().expect("one thread").len() > HOPS + HOPS / 10);
     let times = times.lock().expect("one thread");
-    median(times[HOPS / 10..].iter().map(|nanos| f64::from(*nanos) / 2_000.0).collect())
+    median(times[HOPS / 10..].iter().map(|nanos| f64::from(*nanos) / 1_000.0).collect())
 }
 
 /// Values that the handlers of the other process are told, a second.

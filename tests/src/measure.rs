@@ -5,12 +5,15 @@ use std::time::{Duration, Instant};
 
 use pillar_core::node::{Agent, AgentName, Change, Context, Event};
 use pillar_types::object;
+use rustix::time::{ClockId, clock_gettime};
 
 object! {
     /// A usual status: 192 bytes of JSON.
     pub struct Sample topic "Sample" {
         /// Counts.
         pub number: u64 = "Number",
+        /// When it was published, in nanoseconds of the clock that all processes share.
+        pub sent: u64 = "Sent",
         /// A name.
         pub name: String = "Name",
         /// Another.
@@ -27,10 +30,11 @@ impl Sample {
     pub fn new(number: u64) -> Sample {
         Sample {
             number,
+            sent: 0,
             name: "a name of usual length".to_owned(),
             uuid: "6ba7b810-9dad-11d1-80b4-00c04fd430c8".to_owned(),
             state: 115,
-            error: "a text that says what was wrong, what was done about it, and when".to_owned(),
+            error: "a text that says what was wrong, and when".to_owned(),
         }
     }
 }
@@ -46,6 +50,12 @@ pub fn key(number: usize) -> String {
     format!("6ba7b810-9dad-11d1-80b4-{number:012}")
 }
 
+/// Nanoseconds of the clock that all processes share.
+fn clock() -> u64 {
+    let time = clock_gettime(ClockId::Monotonic);
+    time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
+}
+
 /// Times of hops, in nanoseconds.
 pub type Times = Arc<Mutex<Vec<u32>>>;
 
@@ -53,37 +63,37 @@ pub type Times = Arc<Mutex<Vec<u32>>>;
 pub struct Player<const FIRST: bool> {
     keys: Vec<String>,
     times: Option<Times>,
-    last: Instant,
 }
 
 impl<const FIRST: bool> Player<FIRST> {
     /// One that takes no times.
     pub fn new(keys: usize) -> Self {
-        Player { keys: (0..keys).map(key).collect(), times: None, last: Instant::now() }
+        Player { keys: (0..keys).map(key).collect(), times: None }
     }
 
-    /// One that begins, and takes the time of each return.
+    /// One that takes the time of each hop from the other's publish to its own handler.
     pub fn timed(keys: usize, times: Times) -> Self {
         Player { times: Some(times), ..Self::new(keys) }
     }
 
     fn on_sample(&mut self, change: Change<'_, Sample>, cx: &mut Context<'_, Self>) {
-        let now = Instant::now();
-        let number = match change.event {
+        let now = clock();
+        let (number, sent) = match change.event {
             // Both tables are known: the first begins.
-            Event::Synced if FIRST => 0,
+            Event::Synced if FIRST => (0, 0),
             Event::Synced => return,
-            _ => change.value().map_or(0, |sample| sample.number),
+            _ => change.value().map_or((0, 0), |sample| (sample.number, sample.sent)),
         };
         if number == 0 && !(FIRST && matches!(change.event, Event::Synced)) {
             return;
         }
         if let Some(times) = self.times.as_ref().filter(|_| number > 0) {
-            times.lock().expect("one thread").push((now - self.last).as_nanos() as u32);
+            times.lock().expect("one thread").push((now - sent) as u32);
         }
         let key = self.keys[(number as usize / 2) % self.keys.len()].clone();
-        self.last = Instant::now();
-        cx.publish(&key, Sample::new(number + 1));
+        let mut next = Sample::new(number + 1);
+        next.sent = clock();
+        cx.publish(&key, next);
     }
 }
 
