@@ -17,14 +17,18 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 
 kernel=$(apt-cache depends linux-image-cloud-amd64 2>/dev/null | sed -n 's/^ *Depends: \(linux-image-.*\)/\1/p' | head -n 1)
-if [ -z "$kernel" ] || ! apt-get download -q "$kernel" >download.log 2>&1; then
+# One that apt has already is good enough.
+cached=$(find /var/cache/apt/archives -name 'linux-image-[0-9]*-cloud-amd64_*.deb' 2>/dev/null | sort -V | tail -n 1)
+if [ -n "$cached" ]; then
+    cp "$cached" .
+elif [ -z "$kernel" ] || ! apt-get download -q "$kernel" >download.log 2>&1; then
     echo "ci/guest_image.sh: Debian's cloud kernel cannot be fetched"
     exit 77
 fi
 dpkg-deb -x linux-image-*.deb kernel
 modules=$(echo kernel/lib/modules/*)
 
-mkdir -p root/bin root/dev root/etc/acpi/PWRF root/lib root/proc root/sys root/tmp root/www
+mkdir -p root/bin root/dev root/etc/acpi/PWRF root/lib root/proc root/sys root/tmp root/var/log root/var/run root/www
 cp "$(command -v busybox)" root/bin/busybox
 for name in virtio_ring virtio virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci failover net_failover \
     virtio_net virtio_blk evdev button; do

@@ -18,6 +18,7 @@ nft                nftables
 nginx              nginx-light
 nm                 binutils
 openssl            openssl
+pgrep              procps
 python3            python3
 qemu-img           qemu-utils
 qemu-system-x86_64 qemu-system-x86

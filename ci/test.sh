@@ -38,7 +38,9 @@ group doc-tests cargo test --locked --workspace --doc
 show doc-tests '^test result:'
 group examples cargo build --locked --workspace --examples --profile test
 group fuzz ci/fuzz.sh 20
-group demo ci/demo.sh
+group demo-simulated ci/demo.sh --simulated
+group demo ci/demo_device.sh
+group demo-again ci/demo_device.sh
 group sizes ci/size.sh
 show sizes '^zedbox_size'
 finish

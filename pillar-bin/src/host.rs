@@ -129,6 +129,11 @@ pub enum Role {
 }
 
 impl Role {
+    /// Whether the process ends when this agent, by its name on the bus, has.
+    fn is_for(self, agent: AgentName) -> bool {
+        matches!(self, Role::Inline(name) if agents::find(name).is_some_and(|own| own.bus == agent.0))
+    }
+
     /// The name of the process in its own files.
     pub fn name(self) -> &'static str {
         match self {

@@ -12,7 +12,7 @@ use pillar_core::hal::WatchdogError;
 use pillar_core::node::Ending;
 use pillar_types::device::ServiceInitStatus;
 
-use super::{End, Host, Role};
+use super::{End, Host};
 use crate::agents::{self, Given, Hosted};
 use crate::args::Stop;
 use crate::logging;
@@ -86,7 +86,7 @@ impl Host {
                             log::error!(target: agent.0, "{}: {why}", path.display());
                         }
                     };
-                    if self.role == Role::Inline(agent.0) {
+                    if self.role.is_for(agent) {
                         write();
                         self.end = Some(End::Finished(status));
                     } else {
@@ -104,4 +104,20 @@ fn write_done(path: &Path, status: i32) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true).mode(0o700);
     options.open(path)?.write_all(status.to_string().as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use pillar_core::node::AgentName;
+
+    use super::super::Role;
+
+    #[test]
+    fn a_process_for_one_agent_ends_with_it_by_its_name_on_the_bus() {
+        assert!(Role::Inline("client").is_for(AgentName("zedclient")));
+        assert!(Role::Inline("waitforaddr").is_for(AgentName("waitforaddr")));
+        assert!(
+            !Role::Inline("client").is_for(AgentName("zedbox")) && !Role::Zedbox.is_for(AgentName("nim"))
+        );
+    }
 }

@@ -168,6 +168,12 @@ pub trait Links: Send + Sync {
     /// Gives a table these routes through a link, and takes all others of that table through that link that
     /// the kernel did not make itself for an address.
     fn set_routes(&self, scope: &Scope, table: u32, link: &str, routes: &[Route]) -> Result<(), LinkError>;
+
+    /// Whether IPv4 packets that come in by one link, and are for somebody else, go out by another.
+    fn forwards(&self, scope: &Scope) -> Result<bool, LinkError>;
+
+    /// Has them go out, or not (`net.ipv4.ip_forward`).
+    fn set_forwarding(&self, scope: &Scope, on: bool) -> Result<(), LinkError>;
 }
 
 /// Why a link is not as it should be.
@@ -298,6 +304,14 @@ impl Links for Unsupported {
     }
 
     fn set_routes(&self, _: &Scope, _: u32, _: &str, _: &[Route]) -> Result<(), LinkError> {
+        Err(LinkError::Unsupported)
+    }
+
+    fn forwards(&self, _: &Scope) -> Result<bool, LinkError> {
+        Err(LinkError::Unsupported)
+    }
+
+    fn set_forwarding(&self, _: &Scope, _: bool) -> Result<(), LinkError> {
         Err(LinkError::Unsupported)
     }
 }

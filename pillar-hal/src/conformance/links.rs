@@ -29,6 +29,7 @@ pub fn links(subject: &dyn Links) {
     suite.replaces_routes();
     suite.keeps_routes_of_other_links_and_tables();
     suite.refuses_routes_that_lead_nowhere();
+    suite.forwards_or_not();
     suite.honours_a_cancel();
 }
 
@@ -307,6 +308,13 @@ impl Suite<'_> {
             assert_eq!(self.routes(TABLE), std::slice::from_ref(&good), "the others are there");
         }
         self.subject.set_routes(&self.scope, TABLE, "nic0", &[]).unwrap();
+    }
+
+    fn forwards_or_not(&self) {
+        for on in [true, true, false, true] {
+            self.subject.set_forwarding(&self.scope, on).unwrap();
+            assert_eq!(self.subject.forwards(&self.scope), Ok(on));
+        }
     }
 
     fn honours_a_cancel(&self) {

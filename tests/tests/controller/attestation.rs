@@ -102,3 +102,23 @@ fn a_controller_that_answers_later_attests_later() {
     bench.pass(SECOND * 16 * 3);
     assert_eq!(status(&bench).attest_state, AttestState::Complete);
 }
+
+#[test]
+fn certificates_that_come_while_it_is_under_way_are_no_reason_to_wait() {
+    // Given a device that was onboarded just now: its certificates were not there when zedagent started …
+    let device = Device::onboarded();
+    device.controller.state().config = Some(config());
+    device.put("/persist/checkpoint/controllercerts", "");
+    let mut bench = start(device, BootReason::PowerFail);
+
+    // … then it is attested and configured as soon as they were fetched.
+    bench.connect();
+    bench.pass(SECOND);
+    assert_eq!(status(&bench).attest_state, AttestState::Complete);
+    assert_eq!(status(&bench).config_get_status, ConfigGetStatus::Success);
+
+    // What was asked for without a token, and refused, is no reason to attest again.
+    let before = kinds(&bench);
+    bench.pass(SECOND * 20);
+    assert_eq!(kinds(&bench), before);
+}

@@ -41,6 +41,7 @@ fn a_network_instance_waits_for_settings_node_and_port() {
     assert_eq!((link.mac, link.mtu), ([0, 0x16, 0x3e, 0x85, 0xbc, 1], 1500));
     assert_eq!(link.addresses[0].to_string(), "10.1.0.1/24");
     assert_eq!(bench.tables(), ["pillar-bn1"]);
+    assert!(bench.net().forwards(), "packets pass between the bridge and the port");
     assert!(bench.servers().served("bn1").is_some());
 }
 

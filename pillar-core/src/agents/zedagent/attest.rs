@@ -26,6 +26,7 @@ use pillar_types::attest::AttestState;
 
 use super::ZedAgent;
 use super::work::{self, NoConfig};
+use crate::controller::certs::Signer;
 use crate::controller::exchange::Exchange;
 use crate::hal::{Hal, Scope, StorageError};
 use crate::node::{Context, Failed, Lane};
@@ -87,6 +88,10 @@ pub struct Attest {
     restart: bool,
     /// Whether a quote was ever sent.
     pub quoted: bool,
+    /// Whether the timer runs.
+    waits: bool,
+    /// Whose signature counted when the last request was made.
+    asked_with: Option<Signer>,
 }
 
 impl Attest {
@@ -105,6 +110,11 @@ impl Attest {
             (AttestWait, Event::Token) => (Complete, Action::Poll),
             (NonceWait | AttestWait, Event::Restart) => (self.state, Action::Remember),
             (state, _) => (state, Action::Ignore),
+        };
+        self.waits = match action {
+            Action::SetTimer => true,
+            Action::Remember | Action::Ignore => self.waits,
+            Action::AskForNonce | Action::SendQuote | Action::Poll => false,
         };
         self.restart = match action {
             Action::Remember => true,
@@ -160,6 +170,14 @@ impl ZedAgent {
         self.publish_status(cx);
     }
 
+    /// There are certificates that were not known before: what failed for the want of them is tried again at once.
+    pub(super) fn attest_with_new_certs(&mut self, cx: &mut Context<'_, Self>) {
+        if self.attest.is_under_way() && self.attest.waits {
+            cx.stop_key(KEY);
+            self.update_attest(Event::Timer, cx);
+        }
+    }
+
     fn send_attest(
         &mut self,
         request: ZAttestReq,
@@ -169,6 +187,7 @@ impl ZedAgent {
         let Some((peer, signers)) = self.peer(cx) else {
             return self.fail_attest("there is no way to the controller".into(), cx);
         };
+        self.attest.asked_with = signers.first().cloned();
         let work = move |hal: &Hal, scope: &Scope| work::attest(hal, scope, &peer, &signers, &request);
         cx.job(Lane::Transfer, KEY, work, done);
     }
@@ -195,8 +214,14 @@ impl ZedAgent {
             }
             Ok((exchange, Err(why))) => {
                 self.count(&exchange, why.is_bad_envelope(), cx);
+                if why.is_unknown_signer() && self.attest.asked_with.as_ref() != self.signers.first() {
+                    // Certificates came while the request was under way.
+                    self.attest.waits = true;
+                    self.attest_with_new_certs(cx);
+                    return None;
+                }
                 if why.is_unknown_signer() {
-                    self.fetch_certs(cx);
+                    self.want_certs(cx);
                 }
                 why.to_string()
             }

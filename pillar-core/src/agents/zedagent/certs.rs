@@ -22,6 +22,13 @@ const RETRY: Duration = Duration::from_mins(2);
 const KEY: &str = "certs";
 
 impl ZedAgent {
+    /// Fetches the certificates, unless they are being fetched already.
+    pub(super) fn want_certs(&mut self, cx: &mut Context<'_, Self>) {
+        if !self.fetching_certs {
+            self.fetch_certs(cx);
+        }
+    }
+
     /// Fetches the certificates now.
     pub(super) fn fetch_certs(&mut self, cx: &mut Context<'_, Self>) {
         let Some((peer, _)) = self.peer(cx) else { return };
@@ -36,18 +43,19 @@ impl ZedAgent {
             }
             fetched
         };
+        self.fetching_certs = true;
         cx.stop_key(KEY);
         cx.cancel(KEY);
         cx.job(Lane::Transfer, KEY, work, Self::on_certs);
     }
 
     fn on_certs(&mut self, _: &str, result: Result<FetchedCerts, Failed>, cx: &mut Context<'_, Self>) {
-        let fetched = match result {
-            Ok(fetched) => fetched,
-            // Another one is under way.
-            Err(Failed::Cancelled) => return,
-            Err(_) => return self.certs_later(Some(RETRY), cx),
-        };
+        // Another one is under way.
+        if matches!(result, Err(Failed::Cancelled)) {
+            return;
+        }
+        self.fetching_certs = false;
+        let Ok(fetched) = result else { return self.certs_later(Some(RETRY), cx) };
         self.count(&fetched.exchange, false, cx);
         let set = match fetched.set {
             Ok(set) => set,
@@ -64,6 +72,7 @@ impl ZedAgent {
         Self::publish_certs(&set, cx);
         self.certs_later(None, cx);
         if is_new {
+            self.attest_with_new_certs(cx);
             self.poll(cx);
         }
     }

@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use log::Level;
 use pillar_types::Time;
+use pillar_types::attest::AttestState;
 use pillar_types::device_network::DeviceNetworkStatus;
 use pillar_types::node::{BootReason, ConfigGetStatus};
 use pillar_types::port::DpcState;
@@ -57,6 +58,8 @@ pub struct Fetch {
     busy: bool,
     /// Another one is wanted after it.
     again: bool,
+    /// Whether the request that is under way was made with a token.
+    with_token: bool,
     /// How the controller calls what is in force; empty if it has to give all of it.
     hash: String,
     digest: Option<Sha256>,
@@ -94,6 +97,7 @@ impl ZedAgent {
         let around = self.surroundings(cx);
         let Some((peer, signers)) = self.peer(cx) else { return };
         self.fetch.busy = true;
+        self.fetch.with_token = self.attest.state == AttestState::Complete;
         let (hash, digest) = (self.fetch.hash.clone(), self.fetch.digest);
         let asked = Asked { peer, signers, hash, digest, around };
         let places = self.places.clone();
@@ -228,7 +232,11 @@ impl ZedAgent {
     }
 
     fn fail(&mut self, exchange: &Exchange, why: &NoConfig, cx: &mut Context<'_, Self>) {
-        if self.fetch.status != ConfigGetStatus::Fail || why.is_bad_envelope() {
+        let forbidden = exchange.status == SenderStatus::Forbidden;
+        let waits_for_token = forbidden && (self.attest.is_under_way() || !self.fetch.with_token);
+        if waits_for_token {
+            cx.log(Level::Debug, format_args!("no configuration before attestation"));
+        } else if self.fetch.status != ConfigGetStatus::Fail || why.is_bad_envelope() {
             cx.log(Level::Warn, format_args!("no configuration: {why}"));
         }
         if why.is_bad_envelope() {
@@ -237,9 +245,9 @@ impl ZedAgent {
             light(if exchange.answer.is_some() { CONNECTED } else { CONNECTING }, cx);
         }
         if why.is_unknown_signer() || exchange.status == SenderStatus::CertInvalid {
-            self.fetch_certs(cx);
+            self.want_certs(cx);
         }
-        let forbidden = exchange.status == SenderStatus::Forbidden && self.attest.quoted;
+        let forbidden = forbidden && self.attest.quoted;
         let answers = matches!(
             exchange.status,
             SenderStatus::Refused
@@ -250,8 +258,7 @@ impl ZedAgent {
         let temporary = (forbidden || answers) && self.is_updating(cx);
         let status = if temporary { ConfigGetStatus::TemporaryFail } else { ConfigGetStatus::Fail };
         self.set_fetch_status(status, cx);
-        let waits_for_token = exchange.status == SenderStatus::Forbidden && self.attest.is_under_way();
-        if forbidden && !self.attest.is_under_way() {
+        if forbidden && self.fetch.with_token && !self.attest.is_under_way() {
             self.update_attest(attest::Event::Restart, cx);
         }
         if !self.fetch.has_config && !waits_for_token {

@@ -94,6 +94,8 @@ pub struct ZedAgent {
     attest: Attest,
     commands: Commands,
     outbox: Outbox,
+    /// Whether certificates are being fetched.
+    fetching_certs: bool,
     /// By which hash the configuration calls the certificates.
     certs_hash: Option<String>,
     /// Whether objects of a configuration were put on the bus in this life.

@@ -206,6 +206,8 @@ fn put_up(item: &Arc<NetItem>, hal: &Hal, scope: &Scope) -> Result<(), NetError>
             let on = LinkSettings { up: Some(true), mtu: Some(*mtu), ..LinkSettings::default() };
             hal.links.set(scope, name, &on)?;
             hal.links.set_addresses(scope, name, &[*address])?;
+            // What applications send is for others than this device. EVE has it on at all times, too.
+            hal.links.set_forwarding(scope, true)?;
         }
         NetItem::Filter { bridge, table } => {
             hal.packet_filter.replace(scope, &filter::table_name(bridge), table)?;

@@ -8,6 +8,8 @@ mod tap;
 mod watch;
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::io;
 
 use pillar_core::hal::{
     Cidr, Link, LinkError, LinkKind, LinkSettings, Links, NewLink, Route, Scope, is_link_name,
@@ -28,6 +30,9 @@ const DEFAULT_METRIC_V6: u32 = 1024;
 /// How often addresses are compared and changed: taking an IPv4 address may take others of its network along,
 /// which are then given again.
 const ADDRESS_ROUNDS: u32 = 2;
+
+/// Where the kernel says, of the network namespace of the reader, whether it passes packets on.
+const IP_FORWARD: &str = "/proc/sys/net/ipv4/ip_forward";
 
 /// The links of this machine.
 #[derive(Clone, Copy, Debug, Default)]
@@ -142,6 +147,25 @@ impl Links for LinuxLinks {
             None => Ok(()),
         }
     }
+
+    fn forwards(&self, scope: &Scope) -> Result<bool, LinkError> {
+        if scope.cancelled() {
+            return Err(LinkError::Cancelled);
+        }
+        let text = fs::read_to_string(IP_FORWARD).map_err(|why| of_file("read", &why))?;
+        Ok(text.trim() != "0")
+    }
+
+    fn set_forwarding(&self, scope: &Scope, on: bool) -> Result<(), LinkError> {
+        if self.forwards(scope)? == on {
+            return Ok(());
+        }
+        fs::write(IP_FORWARD, if on { "1" } else { "0" }).map_err(|why| of_file("write", &why))
+    }
+}
+
+fn of_file(call: &'static str, why: &io::Error) -> LinkError {
+    LinkError::Io { what: IP_FORWARD.into(), call, errno: why.raw_os_error().unwrap_or(0) }
 }
 
 impl<'a> Call<'a> {

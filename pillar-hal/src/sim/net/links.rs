@@ -116,6 +116,19 @@ impl Links for SimLinks {
             network.set_routes(table, link, routes).map_err(|errno| io(link, "RTM_NEWROUTE", errno))
         })
     }
+
+    fn forwards(&self, scope: &Scope) -> Result<bool, LinkError> {
+        let op = Op { name: "links.forwards", detail: "" };
+        self.pass(scope, op, "read", |network| Ok(network.forwards))
+    }
+
+    fn set_forwarding(&self, scope: &Scope, on: bool) -> Result<(), LinkError> {
+        let op = Op { name: "links.set_forwarding", detail: if on { "1" } else { "0" } };
+        self.pass(scope, op, "write", |network| {
+            network.forwards = on;
+            Ok(())
+        })
+    }
 }
 
 fn existing(network: &Network, name: &str) -> Result<(), LinkError> {

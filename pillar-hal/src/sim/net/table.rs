@@ -33,6 +33,8 @@ pub struct Network {
     pub(super) routes: BTreeMap<u32, Vec<Route>>,
     pub(super) dhcp: DhcpTable,
     pub(super) resolv_conf: String,
+    /// Whether it passes packets on from one link to another.
+    pub(super) forwards: bool,
     last_index: u32,
     /// Links that changed since the last notices.
     pub(super) changed: BTreeSet<String>,
@@ -52,6 +54,7 @@ impl Default for Network {
             routes: BTreeMap::new(),
             dhcp: DhcpTable::default(),
             resolv_conf: String::new(),
+            forwards: false,
             last_index: 0,
             changed: BTreeSet::new(),
             serial: 0,
@@ -103,6 +106,11 @@ impl Network {
         self.settle();
     }
 
+    /// Whether packets that are for somebody else are passed on.
+    pub fn forwards(&self) -> bool {
+        self.forwards
+    }
+
     /// A link as it is.
     pub fn link(&self, name: &str) -> Option<&Link> {
         self.links.get(name)
@@ -148,6 +156,7 @@ impl Network {
         self.held.clear();
         self.routes.clear();
         self.dhcp.power_cut();
+        self.forwards = false;
         self.last_index = 0;
         self.insert(LOOPBACK, LinkKind::Loopback, [0; 6], LOOPBACK_MTU);
         for (name, mac) in self.nics.clone() {
