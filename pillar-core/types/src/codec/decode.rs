@@ -15,6 +15,9 @@ use crate::walk;
 
 /// Where the walk is, and what it may still use.
 pub struct Walk {
+    /// How many values it is in.
+    depth: usize,
+    /// The way from where it failed, innermost first.
     path: Vec<Step>,
     limits: Limits,
     /// Bytes of memory left.
@@ -41,13 +44,13 @@ impl Walk {
             return Err(DecodeError { path: String::new(), problem, position: Position::Start });
         }
         let budget = Limits::FLOOR.saturating_add(input.len().saturating_mul(limits.growth));
-        Ok(Self { path: Vec::new(), limits, memory: budget, budget, problem: None, text })
+        Ok(Self { depth: 0, path: Vec::new(), limits, memory: budget, budget, problem: None, text })
     }
 
     /// What went wrong, `otherwise` where the format itself was broken.
     pub fn into_error(self, position: Position, otherwise: impl FnOnce() -> Box<str>) -> DecodeError {
         let mut path = String::new();
-        for step in &self.path {
+        for step in self.path.iter().rev() {
             match step {
                 Step::Field(name) if path.is_empty() => path.push_str(name),
                 Step::Field(name) => path.extend([".", name]),
@@ -84,16 +87,20 @@ impl Walk {
         }
     }
 
-    pub fn enter<E: Error>(&mut self, step: Step) -> Result<(), E> {
-        self.path.push(step);
-        if self.path.len() > self.limits.depth {
-            return self.fail(Problem::TooDeep { limit: self.limits.depth });
-        }
-        Ok(())
+    /// Goes from a value into another.
+    pub fn enter(&mut self) {
+        self.depth += 1;
     }
 
+    /// Goes back.
     pub fn leave(&mut self) {
-        self.path.pop();
+        self.depth -= 1;
+    }
+
+    /// Notes on the way out with an error which step it was in.
+    pub fn at<E>(&mut self, step: Step, error: E) -> E {
+        self.path.push(step);
+        error
     }
 }
 
@@ -107,6 +114,9 @@ impl<'de> DeserializeSeed<'de> for Fill<'_, '_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
+        if self.walk.depth > self.walk.limits.depth {
+            return self.walk.fail(Problem::TooDeep { limit: self.walk.limits.depth });
+        }
         if self.walk.text {
             return from.deserialize_any(self);
         }
@@ -343,18 +353,18 @@ impl<'de> DeserializeSeed<'de> for Item<'_, '_> {
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
         let Self { items, index, walk } = self;
-        walk.enter(Step::Item(index))?;
-        match items.item_mut(index) {
-            Some(value) => {
-                walk.charge(size_of_val(value))?;
-                walk.fill(value, from)?;
-            }
+        walk.enter();
+        let read = match items.item_mut(index) {
+            Some(value) => match walk.charge(size_of_val(value)) {
+                Ok(()) => walk.fill(value, from),
+                Err(error) => Err(error),
+            },
             // Go's arrays of fixed length ignore what does not fit; only text can be skipped.
-            None if walk.text => _ = from.deserialize_ignored_any(IgnoredAny)?,
-            None => return walk.expected("the end of the list", Found::List),
-        }
+            None if walk.text => from.deserialize_ignored_any(IgnoredAny).map(|_| ()),
+            None => walk.expected("the end of the list", Found::List),
+        };
         walk.leave();
-        Ok(())
+        read.map_err(|error| walk.at(Step::Item(index), error))
     }
 }
 
@@ -370,9 +380,10 @@ fn read_entries<'de, A: MapAccess<'de>>(
         if let Err(expected) = walk::parse_key(key, &name) {
             return walk.expected(expected, Found::Text);
         }
-        walk.enter(Step::Key(name))?;
-        from.next_value_seed(Fill { value, walk: &mut *walk })?;
+        walk.enter();
+        let read = from.next_value_seed(Fill { value, walk: &mut *walk });
         walk.leave();
+        read.map_err(|error| walk.at(Step::Key(name), error))?;
     }
     walk::settle(entries);
     Ok(())

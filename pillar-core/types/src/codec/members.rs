@@ -37,9 +37,10 @@ pub fn read_members<'de, A: MapAccess<'de>>(
             reset(value); // perhaps it came before: the last one wins
         }
         seen = seen.max(index + 1);
-        walk.enter(Step::Field(name))?;
-        from.next_value_seed(Fill { value, walk: &mut *walk })?;
+        walk.enter();
+        let read = from.next_value_seed(Fill { value, walk: &mut *walk });
         walk.leave();
+        read.map_err(|error| walk.at(Step::Field(name), error))?;
     }
     Ok(())
 }
@@ -54,12 +55,14 @@ pub fn read_positions<'de, A: SeqAccess<'de>>(
     let mut keeps_unknown = false;
     for (index, field) in table.fields().enumerate().filter(|(_, field)| field.is_on_wire()) {
         keeps_unknown |= field.is(UNKNOWN);
-        walk.enter(Step::Field(field.name))?;
+        walk.enter();
         let place = Place { fields: &mut *fields, index, optional: field.is(OPTIONAL), walk: &mut *walk };
-        if from.next_element_seed(place)?.is_none() {
-            return walk.expected("more fields", Found::Null);
-        }
+        let read = match from.next_element_seed(place) {
+            Ok(None) => walk.expected("more fields", Found::Null),
+            read => read.map(|_| ()),
+        };
         walk.leave();
+        read.map_err(|error| walk.at(Step::Field(field.name), error))?;
     }
     if keeps_unknown && let Some(unknown) = unknown(table, fields) {
         unknown.retain(|name| Names::of(table).find(name).is_none());
