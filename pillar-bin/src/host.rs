@@ -148,6 +148,7 @@ pub fn run(setup: Setup) -> Result<End, HostError> {
     let Setup { hal, sources, root, layout, role, agents } = setup;
     if role == Role::Zedbox {
         hal.watchdog.claim(role.name()).map_err(|why| HostError::Claim(role.name(), why))?;
+        files::sweep(&*hal.storage, &Scope::unbounded(), &layout);
     }
     let mut node = Node::new(NodeConfig {
         seed: seed(&hal),

@@ -220,6 +220,7 @@ impl Run<'_> {
             let _inside = Inside::of(&control);
             let loaded = loop {
                 let scope = Scope::unbounded();
+                files::sweep(&*hal.storage, &scope, &Layout::default());
                 match files::read(&*hal.storage, &scope, &Layout::default(), &agents) {
                     Ok(loaded) => break loaded,
                     Err(_) => hal.clock.sleep(&scope, LOAD_AGAIN),

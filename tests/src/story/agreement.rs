@@ -4,13 +4,14 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use pillar_core::agents::DOMAINMGR;
+use pillar_core::agents::{DOMAINMGR, ZEDCLIENT};
 use pillar_core::hal::{Action, DomainState, LinkKind};
 use pillar_hal::sim::{Device, World};
 use pillar_proto::info::ZSwState;
+use pillar_types::device::OnboardingStatus;
 use pillar_types::domain::DomainStatus;
 
-use super::order::{APP, GATEWAY, VOLUME, id, image};
+use super::order::{APP, GATEWAY, id, image};
 use super::{Story, app};
 
 /// The directories with files that belong to applications.
@@ -33,6 +34,10 @@ impl Story {
 
     /// Whether all is as it is wanted, whatever the controller knows of it.
     pub fn is_as_wanted(&self, device: &Device<'_>) -> Result<(), String> {
+        let onboarded = device.node.get::<OnboardingStatus>(ZEDCLIENT, OnboardingStatus::KEY);
+        if onboarded.is_none_or(|onboarded| onboarded.device_uuid != self.order.device) {
+            return Err("the device does not know who it is".into());
+        }
         (0..self.order.apps).try_for_each(|number| self.app_agrees(number, device))?;
         self.nothing_is_left(device)
     }
@@ -52,13 +57,16 @@ impl Story {
 
     fn app_agrees(&self, number: u32, device: &Device<'_>) -> Result<(), String> {
         let (key, order) = (id(APP, number), &self.order);
-        let status = device.node.get::<DomainStatus>(DOMAINMGR, &key).ok_or("it has no domain")?;
-        let counters = (status.restart_counter, status.purge_counter);
-        if counters != (order.restart, order.purge) || status.activated != order.activate {
-            return Err(format!("{key}: counters {counters:?}, active {}", status.activated));
-        }
+        let status = device.node.get::<DomainStatus>(DOMAINMGR, &key);
+        // One that is not to run takes up its counters when it is started; that it has no guest is looked at later.
         if !order.activate {
-            return Ok(());
+            return if status.is_none_or(|status| !status.activated) { Ok(()) } else { Err("active".into()) };
+        }
+        let status =
+            status.filter(|status| status.activated).ok_or_else(|| format!("{key} is not active"))?;
+        let counters = (status.restart_counter, status.purge_counter);
+        if counters != (order.restart, order.purge) {
+            return Err(format!("{key}: counters {counters:?}; {order:?}"));
         }
         let guests = device.world.guests();
         let mut own = guests.iter().filter(|(_, guest)| guest.domain.uuid == app(number));
@@ -68,8 +76,8 @@ impl Story {
         if guest.state != DomainState::Running {
             return Err(format!("the guest of {key} is {:?}", guest.state));
         }
-        let volume = format!("{}#{}.qcow2", id(VOLUME, number), order.purge);
-        if guest.domain.disks.iter().all(|disk| !disk.path.ends_with(&volume)) {
+        let volume = order.volume_file(number);
+        if guest.domain.disks.iter().all(|disk| disk.path != volume) {
             return Err(format!("the guest of {key} has disks {:?}", guest.domain.disks));
         }
         let network = device.world.network();
@@ -95,8 +103,11 @@ impl Story {
         count("bridges", networks, links(world, LinkKind::Bridge))?;
         count("tables", networks, world.filters().tables().count())?;
         let mapped = apps > 0 && self.order.port_map && networks > 0;
-        count("port maps", mapped.into(), has_port_map(world).into())?;
-        let volumes: BTreeSet<PathBuf> = (0..apps).map(|number| self.volume_file(number)).collect();
+        // One that was halted stays connected; one that never ran is not.
+        if self.order.activate {
+            count("port maps", mapped.into(), has_port_map(world).into())?;
+        }
+        let volumes: BTreeSet<PathBuf> = (0..apps).map(|number| self.order.volume_file(number)).collect();
         let disk = world.disk();
         let files: BTreeSet<PathBuf> = disk.files().into_iter().map(|(path, _)| path).collect();
         let below = |path: &&PathBuf| DIRS.iter().any(|dir| path.starts_with(dir));
@@ -105,16 +116,24 @@ impl Story {
             Path::new(DIRS[4]).join("io.containerd.content.v1.content/blobs/sha256").join(&self.order.sha256);
         let wanted = volumes.iter().cloned().chain((apps > 0).then_some(blob)).collect();
         same("files", &wanted, &there)?;
-        let whole = |path: &&PathBuf| disk.get(path).is_some_and(|content| content == image());
-        match volumes.iter().find(|path| !whole(path)) {
-            Some(path) => Err(format!("{} is not the image", path.display())),
+        let is_whole = |path: &PathBuf| {
+            let wanted = self.written.get(path).cloned().unwrap_or_else(image);
+            disk.get(path).is_some_and(|content| content == wanted)
+        };
+        if let Some(path) = volumes.iter().find(|path| !is_whole(path)) {
+            return Err(format!("{} has another content", path.display()));
+        }
+        let half = |path: &&PathBuf| path.starts_with("/persist") && is_temporary(path);
+        match files.iter().find(half) {
+            Some(path) => Err(format!("{} was left half written", path.display())),
             None => Ok(()),
         }
     }
+}
 
-    fn volume_file(&self, number: u32) -> PathBuf {
-        Path::new(DIRS[1]).join(format!("{}#{}.qcow2", id(VOLUME, number), self.order.purge))
-    }
+/// Whether a file has the name of one that is being written.
+fn is_temporary(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("tmp"))
 }
 
 fn links(world: &World, kind: LinkKind) -> usize {

@@ -9,7 +9,8 @@ mod order;
 mod place;
 mod view;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::path::PathBuf;
 
 use pillar_core::agents::client::{Client, Tasks};
 use pillar_core::agents::domainmgr::DomainMgr;
@@ -29,7 +30,6 @@ use pillar_core::agents::{
 };
 use pillar_core::controller::places::Places;
 use pillar_core::node::{Agent as _, AgentName};
-use pillar_core::time::Mono;
 use pillar_core::{content_places, hardware_model};
 use pillar_hal::sim::controller::SimController;
 use pillar_hal::sim::datastore::Datastore;
@@ -61,10 +61,10 @@ pub struct Story {
     pub order: Order,
     /// What is still to happen.
     pub script: VecDeque<Line>,
-    /// When the last line was acted.
-    pub acted: Mono,
-    /// Guests that were started before the last change of a counter.
-    pub starts_before: u32,
+    /// What guests have written, by the file of the volume.
+    pub written: BTreeMap<PathBuf, Vec<u8>>,
+    /// The files under /persist when the story was over.
+    pub persisted: BTreeSet<PathBuf>,
 }
 
 impl Story {
@@ -78,11 +78,40 @@ impl Story {
             datastore,
             order: Order::new(apps),
             script: VecDeque::new(),
-            acted: Mono(0),
-            starts_before: 0,
+            written: BTreeMap::new(),
+            persisted: BTreeSet::new(),
         };
         story.give();
         story
+    }
+
+    /// All that a controller orders, one after the other.
+    pub fn whole() -> Self {
+        Story::new(1)
+            .settles()
+            .then(Story::guest_writes)
+            .then(|story, _| story.want(|order| order.restart += 1))
+            .settles()
+            .then(|story, _| story.want(|order| order.port_map = false))
+            .settles()
+            .then(|story, _| story.want(|order| order.purge += 1))
+            .settles()
+            .then(Story::guest_writes)
+            .then(|story, _| story.want(|order| (order.apps, order.port_map) = (2, true)))
+            .settles()
+            .then(|story, _| story.want(|order| order.apps = 1))
+            .settles()
+    }
+
+    /// The guests of all applications write something into their volumes.
+    pub fn guest_writes(&mut self, device: &mut Device<'_>) {
+        for number in 0..self.order.apps {
+            let path = self.order.volume_file(number);
+            let mut content = self.written.get(&path).cloned().unwrap_or_else(image);
+            content.extend_from_slice(b"written by its guest");
+            device.world.disk().put(&path, &content).expect("there is room");
+            self.written.insert(path, content);
+        }
     }
 
     /// The device comes to agree with what is wanted.
@@ -163,10 +192,7 @@ impl Scenario for Story {
             match line {
                 Line::Wait(holds) if !holds(self, device) => return true,
                 Line::Wait(_) => {}
-                Line::Act(act) => {
-                    act(self, device);
-                    self.acted = device.world.now().mono;
-                }
+                Line::Act(act) => act(self, device),
             }
             self.script.pop_front();
         }
@@ -179,6 +205,8 @@ impl Scenario for Story {
 
     fn check_end(&mut self, device: &mut Device<'_>) -> Result<(), String> {
         self.view.look(&mut self.controller.state());
+        let files = device.world.disk().files().into_iter().map(|(path, _)| path).collect::<Vec<_>>();
+        self.persisted = files.into_iter().filter(|path| path.starts_with("/persist")).collect();
         self.agrees(device)
     }
 }

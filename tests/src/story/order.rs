@@ -1,5 +1,7 @@
 //! What the controller wants of the device, as a person would order it, made into the API's message.
 
+use std::path::{Path, PathBuf};
+
 use pillar_core::content_places::hex;
 use pillar_core::hal::Crypto;
 use pillar_hal::sim::certificates::SimCrypto;
@@ -95,6 +97,12 @@ impl Order {
             sha256: hex(&SimCrypto.sha256(&image)),
             size: image.len() as u64,
         }
+    }
+
+    /// The file of an application's volume.
+    pub fn volume_file(&self, number: u32) -> PathBuf {
+        let name = format!("{}#{}.qcow2", id(VOLUME, number), self.purge);
+        Path::new("/persist/clear/volumes").join(name)
     }
 
     /// The version of the applications' configuration.

@@ -46,7 +46,12 @@ impl View {
 
     fn take(&mut self, content: InfoContent) {
         match content {
-            InfoContent::Device(device) => self.device = Some(*device),
+            InfoContent::Device(device) => {
+                // A device that lost its power before it could tell of an application's end does not list it.
+                let listed = |app: &String| device.app_instances.iter().any(|listed| listed.uuid == *app);
+                self.apps.retain(|app, _| listed(app));
+                self.device = Some(*device);
+            }
             InfoContent::App(app) => self.take_app(*app),
             InfoContent::NetworkInstance(network) => {
                 self.networks.insert(network.network_id.clone(), *network);

@@ -9,7 +9,7 @@ use pillar_types::numbers::UuidToNum;
 use pillar_types::state::SwState;
 use pillar_types::volume_ref::VolumeRefStatus;
 
-use super::bench::{APP, Bench, NETWORK, app, volume};
+use super::bench::{APP, Bench, NETWORK, OTHER, app, volume};
 
 fn counter(bench: &Bench) -> i64 {
     bench.test.get::<UuidToNum>(APP).expect("stored").number
@@ -136,6 +136,20 @@ fn ac05_12_a_purge_that_was_ordered_while_the_device_was_off_is_done_once() {
     bench.run(APP);
 
     assert_eq!((phase(&bench), bench.status(APP).state), (Inprogress::None, SwState::Running));
+}
+
+#[test]
+fn the_counter_of_an_application_that_was_deleted_while_the_device_was_off_is_forgotten() {
+    let uuid = OTHER.parse().expect("a UUID");
+    let gone = UuidToNum { uuid, number: 5, num_type: "purgeCmdCounter".into(), ..UuidToNum::default() };
+    let mut bench = Bench::with_stored(&gone);
+    bench.configure(app(APP));
+    assert_eq!(bench.test.published::<UuidToNum>().len(), 2);
+
+    bench.test.restarted::<AppInstanceConfig>(ZEDAGENT, 1).expect("a good count");
+
+    assert_eq!(counter(&bench), 0);
+    assert_eq!(bench.test.published::<UuidToNum>().len(), 1);
 }
 
 #[test]

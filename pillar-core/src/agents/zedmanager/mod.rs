@@ -125,7 +125,10 @@ impl ZedManager {
             }
             // Applications that left the configuration while we were away.
             Event::Synced => self.update_all(cx),
-            Event::Restarted(count) if count > 0 => cx.signal_restarted::<AppNetworkConfig>(),
+            Event::Restarted(count) if count > 0 => {
+                purge::forget_the_gone(cx);
+                cx.signal_restarted::<AppNetworkConfig>();
+            }
             Event::Restarted(_) | Event::Resync => {}
         }
     }

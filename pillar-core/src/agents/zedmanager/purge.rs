@@ -9,6 +9,9 @@
 //!
 //! The counter is stored only after the old volumes were let go: a purge that the power interrupts begins again.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use pillar_types::app_config::AppInstanceConfig;
 use pillar_types::app_network::{AppNetworkConfig, AppNetworkStatus};
 use pillar_types::app_status::Inprogress;
@@ -17,7 +20,7 @@ use pillar_types::state::SwState;
 use pillar_types::volume_ref::VolumeRefConfig;
 
 use super::{App, ZedManager, activate, install, of};
-use crate::agents::ZEDROUTER;
+use crate::agents::{ZEDAGENT, ZEDROUTER};
 use crate::node::Context;
 
 /// What its counter numbers.
@@ -35,6 +38,13 @@ pub(super) fn is_ordered_since_last_time(
         store_counter(key, config, cx);
     }
     done.is_some_and(|done| done.number != wanted)
+}
+
+/// Forgets the counters of applications that were deleted while the device was off. All that are configured are known.
+pub(super) fn forget_the_gone(cx: &mut Context<'_, ZedManager>) {
+    let configured: BTreeSet<Arc<str>> =
+        cx.all::<AppInstanceConfig>(ZEDAGENT).into_iter().map(|(key, _)| key).collect();
+    cx.retain::<UuidToNum>(|key| configured.contains(key));
 }
 
 fn store_counter(key: &str, config: &AppInstanceConfig, cx: &mut Context<'_, ZedManager>) {

@@ -90,6 +90,22 @@ pub fn read(
     Ok(loaded)
 }
 
+/// Where single files of agents are, below `/persist` and in it.
+const SINGLE_FILES: [&str; 3] = ["", "status", "checkpoint"];
+
+/// Removes what a power cut left half written beside single files, which no table has. Called at the start of a device's
+/// zedbox, before anything writes.
+pub fn sweep(storage: &dyn Storage, scope: &Scope, layout: &Layout) {
+    let mut left = Vec::new();
+    for dir in SINGLE_FILES.map(|dir| layout.persist.join(dir)) {
+        let files = storage.list(scope, &dir).unwrap_or_default();
+        let half = files.into_iter().filter(|file| !file.is_dir && is_temp_name(&file.name));
+        left.extend(half.map(|file| FileOp::Remove { path: dir.join(file.name) }));
+    }
+    // What cannot be removed now is in nobody's way until the next start.
+    storage.apply(scope, &left);
+}
+
 fn directories(storage: &dyn Storage, scope: &Scope, dir: &Path) -> Result<Vec<String>, StorageError> {
     match storage.list(scope, dir) {
         Ok(entries) => Ok(entries.into_iter().filter(|entry| entry.is_dir).map(|entry| entry.name).collect()),

@@ -15,7 +15,7 @@ use std::time::Duration;
 use pillar_types::codec::json;
 
 pub use layout::Layout;
-pub use load::{Loaded, MAX_FILE_BYTES, MAX_TOTAL_BYTES, RawTable, RawValue, read};
+pub use load::{Loaded, MAX_FILE_BYTES, MAX_TOTAL_BYTES, RawTable, RawValue, read, sweep};
 
 use super::{AnyValue, Bus, Changed, Origin, TableId, TapId, key_problem};
 use crate::hal::{FileOp, Scope, Storage, StorageError};
