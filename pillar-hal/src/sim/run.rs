@@ -367,7 +367,7 @@ impl Run<'_> {
     /// then a power cut and a last boot.
     fn end(&mut self) -> Result<(), Failure> {
         self.world.control.spare();
-        let until = self.world.now().mono + self.config.settle;
+        let mut until = self.world.now().mono + self.config.settle;
         for _ in 0..MAX_SETTLE_STEPS {
             let Some(machine) = &mut self.machine else { break };
             if self.world.now().mono >= until {
@@ -376,8 +376,15 @@ impl Run<'_> {
             self.world.control.step();
             let ran = machine.turn(&mut self.schedule, self.pool);
             self.look_at_reports()?;
-            if ran == Ran::Nothing {
-                break;
+            match ran {
+                Ran::Something => {}
+                Ran::Nothing => break,
+                // The software has reset the device.
+                Ran::PowerCut => {
+                    self.power_off();
+                    self.boot()?;
+                    until = self.world.now().mono + self.config.settle;
+                }
             }
         }
         if let Some(machine) = &mut self.machine {
