@@ -61,12 +61,12 @@ impl Restless {
             }
             8 => story.want(|order| order.reboot += 1),
             9 => {
-                let failures = (0..device.rng.below(20)).map(|_| HttpError::Refused);
-                story.controller.state().failures.extend(failures);
+                let failures = vec![HttpError::Refused; device.rng.below(20) as usize];
+                story.controller.state().failures = failures.into();
             }
             10 => {
-                let refusals = (0..device.rng.below(5)).map(|_| 503);
-                story.datastore.store().refusals.extend(refusals);
+                let refusals = vec![503; device.rng.below(4) as usize];
+                story.datastore.store().refusals = refusals;
             }
             _ => {
                 let mut network = world.network();

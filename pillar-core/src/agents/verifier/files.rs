@@ -39,19 +39,36 @@ pub fn verify(
     id[8] = id[8] & 0x3f | 0x80;
     let name = format!("{digest}.{}", escape(media_type)?);
     let verifying = places.verifying().join(format!("{}.{name}", pillar_types::Uuid(id)));
-    let moved = hal.content.move_to(scope, file, &verifying);
+    let path = places.verified().join(name);
+    let size = take_over(hal, scope, digest, [file, &verifying, &path]);
+    if let Err(VerifyError::Storage(_)) = size {
+        // The image is fetched again. A move that failed may have left the file in both places.
+        for left in [&verifying, &path] {
+            let _ = hal.content.remove(&Scope::unbounded(), left);
+        }
+    }
+    Ok(Verified { digest: digest.into(), media_type: media_type.into(), size: size?, path })
+}
+
+/// Moves a file from where it was fetched to where it is read and on to where verified ones are; its size in bytes.
+fn take_over(
+    hal: &Hal,
+    scope: &Scope,
+    digest: &str,
+    [file, verifying, verified]: [&Path; 3],
+) -> Result<u64, VerifyError> {
+    let moved = hal.content.move_to(scope, file, verifying);
     moved.map_err(|why| match why {
         StorageError::NotFound(_) => VerifyError::NoFile(file.into()),
         why => VerifyError::Storage(why),
     })?;
-    let found = hal.content.digest(scope, &verifying).map_err(VerifyError::Storage)?;
+    let found = hal.content.digest(scope, verifying).map_err(VerifyError::Storage)?;
     let (found, size) = (hex(&found.sha256), found.size);
     if found != digest {
-        return Err(VerifyError::Differs { wanted: digest.into(), found, path: verifying });
+        return Err(VerifyError::Differs { wanted: digest.into(), found, path: verifying.into() });
     }
-    let path = places.verified().join(name);
-    hal.content.move_to(scope, &verifying, &path).map_err(VerifyError::Storage)?;
-    Ok(Verified { digest: digest.into(), media_type: media_type.into(), path, size })
+    hal.content.move_to(scope, verifying, verified).map_err(VerifyError::Storage)?;
+    Ok(size)
 }
 
 /// After a start: what was being verified goes, and so does what is not what its name says.

@@ -283,6 +283,10 @@ impl Verifier {
     fn on_discarded(&mut self, key: &str, removed: Removed, cx: &mut Context<'_, Self>) {
         self.busy.remove(key);
         warn_if_kept(key, &removed, cx);
+        if !matches!(removed, Ok(Ok(()))) {
+            cx.after_key(AGAIN, AGAIN / 10, key, Self::update_file);
+            return;
+        }
         cx.unpublish::<VerifyImageStatus>(key);
         self.update_file(key, cx); // it may be wanted again by now
     }
