@@ -36,7 +36,12 @@ pub struct Serve {
     counted: bool,
     /// The key whose large fields are being written.
     waiting: Option<Arc<str>>,
+    /// Room for the next value's postcard.
+    value: Vec<u8>,
 }
+
+/// How much of that room is kept.
+const KEPT: usize = 4 << 10;
 
 /// What there is to send.
 #[derive(Debug, PartialEq)]
@@ -76,6 +81,7 @@ impl Serve {
             completed: false,
             counted: false,
             waiting: None,
+            value: Vec::new(),
         })
     }
 
@@ -180,10 +186,12 @@ impl Serve {
             };
             match &delivery.what {
                 What::Created(value) | What::Modified { new: value, .. } => {
-                    let value = binary::encode(value.data());
-                    if let Err(bytes) =
-                        native::write(out, Entry::Update { key: &delivery.key, value: &value })
-                    {
+                    binary::encode_to(value.data(), &mut self.value);
+                    let entry = Entry::Update { key: &delivery.key, value: &self.value };
+                    let written = native::write(out, entry);
+                    self.value.clear();
+                    self.value.shrink_to(KEPT);
+                    if let Err(bytes) = written {
                         let why = LargeError::TooLong(eve::TooLong { bytes });
                         return Told::TooLong(delivery.key, why);
                     }

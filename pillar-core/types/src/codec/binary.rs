@@ -14,15 +14,22 @@ const USUAL: usize = 512;
 
 /// The postcard form of a value.
 pub fn encode(value: &dyn Data) -> Vec<u8> {
-    serialize_with_flavor(&Encode { value, redact: false }, Bytes(Vec::with_capacity(USUAL)))
-        .expect("memory can be written to, and every length is known")
+    let mut out = Vec::with_capacity(USUAL);
+    encode_to(value, &mut out);
+    out
+}
+
+/// Appends the postcard form of a value.
+pub fn encode_to(value: &dyn Data, out: &mut Vec<u8>) {
+    serialize_with_flavor(&Encode { value, redact: false }, Bytes(out))
+        .expect("memory can be written to, and every length is known");
 }
 
 /// Where postcard writes to.
-struct Bytes(Vec<u8>);
+struct Bytes<'o>(&'o mut Vec<u8>);
 
-impl Flavor for Bytes {
-    type Output = Vec<u8>;
+impl Flavor for Bytes<'_> {
+    type Output = ();
 
     fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
         self.0.push(byte);
@@ -34,8 +41,8 @@ impl Flavor for Bytes {
         Ok(())
     }
 
-    fn finalize(self) -> postcard::Result<Vec<u8>> {
-        Ok(self.0)
+    fn finalize(self) -> postcard::Result<()> {
+        Ok(())
     }
 }
 

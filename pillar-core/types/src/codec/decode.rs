@@ -114,30 +114,36 @@ impl<'de> DeserializeSeed<'de> for Fill<'_, '_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
-        if self.walk.depth > self.walk.limits.depth {
-            return self.walk.fail(Problem::TooDeep { limit: self.walk.limits.depth });
+        let Self { value, walk } = self;
+        if walk.depth > walk.limits.depth {
+            return walk.fail(Problem::TooDeep { limit: walk.limits.depth });
         }
-        if self.walk.text {
-            return from.deserialize_any(self);
-        }
-        match self.value.slot() {
-            Slot::Bool(_) => from.deserialize_bool(self),
-            Slot::Number(number) if number.range().0 < 0 => from.deserialize_i64(self),
-            Slot::Number(_) => from.deserialize_u64(self),
-            Slot::Float32(_) => from.deserialize_f32(self),
-            Slot::Float64(_) => from.deserialize_f64(self),
-            Slot::Text(_) => from.deserialize_str(self),
-            Slot::Uuid(_) | Slot::Time(_) | Slot::Ip(_) => from.deserialize_bytes(self),
-            Slot::Bytes(_) | Slot::List(_) | Slot::Map(_) | Slot::Pointer(_) => from.deserialize_option(self),
-            Slot::Object(table, _) => from.deserialize_tuple(table.len(), self),
-            Slot::Unknown(_) => from.deserialize_seq(self),
+        let text = walk.text;
+        let into = Into { slot: value.slot(), walk };
+        match &into.slot {
+            _ if text => from.deserialize_any(into),
+            Slot::Bool(_) => from.deserialize_bool(into),
+            Slot::Number(number) if number.range().0 < 0 => from.deserialize_i64(into),
+            Slot::Number(_) => from.deserialize_u64(into),
+            Slot::Float32(_) => from.deserialize_f32(into),
+            Slot::Float64(_) => from.deserialize_f64(into),
+            Slot::Text(_) => from.deserialize_str(into),
+            Slot::Uuid(_) | Slot::Time(_) | Slot::Ip(_) => from.deserialize_bytes(into),
+            Slot::Bytes(_) | Slot::List(_) | Slot::Map(_) | Slot::Pointer(_) => from.deserialize_option(into),
+            Slot::Object(table, _) => from.deserialize_tuple(table.len(), into),
+            Slot::Unknown(_) => from.deserialize_seq(into),
         }
     }
 }
 
+/// Where a value goes.
+struct Into<'v, 'w> {
+    slot: Slot<'v>,
+    walk: &'w mut Walk,
+}
+
 /// The slot behind pointers, whose targets are made on the way: something other than null comes.
-fn target<'v, E: Error>(value: &'v mut dyn Data, walk: &mut Walk) -> Result<Slot<'v>, E> {
-    let mut slot = value.slot();
+fn target<'v, E: Error>(mut slot: Slot<'v>, walk: &mut Walk) -> Result<Slot<'v>, E> {
     while let Slot::Pointer(pointer) = slot {
         slot = point(pointer, walk)?.slot();
     }
@@ -154,10 +160,10 @@ fn point<'v, E: Error>(pointer: &'v mut dyn Pointer, walk: &mut Walk) -> Result<
     Ok(target)
 }
 
-impl Fill<'_, '_> {
+impl Into<'_, '_> {
     fn number<E: Error>(self, number: i128) -> Result<(), E> {
         let walk = self.walk;
-        match target(self.value, walk)? {
+        match target(self.slot, walk)? {
             Slot::Number(slot) => {
                 if slot.set(number) {
                     return Ok(());
@@ -179,7 +185,7 @@ impl Fill<'_, '_> {
 
     fn float<E: Error>(self, number: f64) -> Result<(), E> {
         let walk = self.walk;
-        match target(self.value, walk)? {
+        match target(self.slot, walk)? {
             Slot::Float64(slot) if number.is_finite() => *slot = number,
             Slot::Float32(slot) if (number as f32).is_finite() => *slot = number as f32,
             Slot::Number(slot) if number == 0.0 && number.is_sign_negative() => _ = slot.set(0), // "-0"
@@ -189,7 +195,7 @@ impl Fill<'_, '_> {
     }
 
     fn null(self) {
-        match self.value.slot() {
+        match self.slot {
             Slot::Bytes(bytes) => *bytes = None,
             Slot::List(items) => items.reset(false),
             Slot::Map(entries) => entries.reset(false),
@@ -199,7 +205,7 @@ impl Fill<'_, '_> {
     }
 }
 
-impl<'de> Visitor<'de> for Fill<'_, '_> {
+impl<'de> Visitor<'de> for Into<'_, '_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -208,7 +214,7 @@ impl<'de> Visitor<'de> for Fill<'_, '_> {
 
     fn visit_bool<E: Error>(self, flag: bool) -> Result<(), E> {
         let walk = self.walk;
-        match target(self.value, walk)? {
+        match target(self.slot, walk)? {
             Slot::Bool(slot) => *slot = flag,
             slot => return walk.expected(slot.expected(), Found::Bool),
         }
@@ -233,7 +239,7 @@ impl<'de> Visitor<'de> for Fill<'_, '_> {
 
     fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
         let walk = self.walk;
-        let slot = target(self.value, walk)?;
+        let slot = target(self.slot, walk)?;
         let expected = slot.expected();
         let fits = match slot {
             Slot::Text(slot) => {
@@ -250,7 +256,7 @@ impl<'de> Visitor<'de> for Fill<'_, '_> {
     }
 
     fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<(), E> {
-        let slot = self.value.slot();
+        let slot = self.slot;
         let expected = slot.expected();
         let fits = match slot {
             Slot::Bytes(slot) => {
@@ -277,7 +283,7 @@ impl<'de> Visitor<'de> for Fill<'_, '_> {
 
     /// In a binary form only: what may be null is not.
     fn visit_some<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
-        match self.value.slot() {
+        match self.slot {
             Slot::Bytes(_) => from.deserialize_bytes(self),
             Slot::List(_) => from.deserialize_seq(self),
             Slot::Map(_) => from.deserialize_map(self),
@@ -291,7 +297,7 @@ impl<'de> Visitor<'de> for Fill<'_, '_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, from: A) -> Result<(), A::Error> {
         let walk = self.walk;
-        match target(self.value, walk)? {
+        match target(self.slot, walk)? {
             Slot::List(items) => read_items(items, from, walk),
             Slot::Object(table, fields) if !walk.text => members::read_positions(table, fields, from, walk),
             Slot::Unknown(unknown) => members::read_pairs(unknown, from, walk),
@@ -301,7 +307,7 @@ impl<'de> Visitor<'de> for Fill<'_, '_> {
 
     fn visit_map<A: MapAccess<'de>>(self, from: A) -> Result<(), A::Error> {
         let walk = self.walk;
-        match target(self.value, walk)? {
+        match target(self.slot, walk)? {
             Slot::Object(table, fields) => members::read_members(table, fields, from, walk),
             Slot::Map(entries) => read_entries(entries, from, walk),
             slot => walk.expected(slot.expected(), Found::Object),
