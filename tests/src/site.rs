@@ -140,8 +140,17 @@ impl Site {
         poll(&mut descriptor, Some(&Timespec::default())).expect("a descriptor") > 0
     }
 
-    /// Runs as a host does, asleep while there is nothing to do, until `done` says so after a turn.
-    pub fn serve(&mut self, mut done: impl FnMut(&mut Node) -> bool) {
+    /// Runs as a host does, asleep while there is nothing to do, until `done`, which is asked now and then, too.
+    pub fn serve(&mut self, done: impl FnMut(&mut Node) -> bool) {
+        self.serve_at_least(Some(LOOK), done);
+    }
+
+    /// The same where only what a turn does can make it `done`.
+    pub fn serve_turns(&mut self, done: impl FnMut(&mut Node) -> bool) {
+        self.serve_at_least(None, done);
+    }
+
+    fn serve_at_least(&mut self, often: Option<Duration>, mut done: impl FnMut(&mut Node) -> bool) {
         loop {
             let now = self.now();
             self.ipc.receive(&mut self.node, now.mono);
@@ -159,8 +168,8 @@ impl Site {
             }
             if !busy && !self.node.busy() {
                 let at = [at, self.node.next()].into_iter().flatten().min();
-                let time = at.map_or(LOOK, |at| at.since(self.now().mono).min(LOOK));
-                self.ipc.wait(Some(time));
+                let time = at.map(|at| at.since(self.now().mono));
+                self.ipc.wait([time, often].into_iter().flatten().min());
             }
         }
     }

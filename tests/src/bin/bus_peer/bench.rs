@@ -24,7 +24,7 @@ pub fn echo(args: &Args) {
         node.add(move || Player::<false>::new(keys));
     });
     let _commands = commands();
-    site.serve(|_| false);
+    site.serve_turns(|_| false);
 }
 
 /// Counts what it is told; says how many and in how many microseconds when the last round was told.
