@@ -13,13 +13,14 @@ mount --bind /run/resolv.conf /etc/resolv.conf
 work=/run/demo
 root=$work/device
 ctl=$work/ctl
-mkdir -p "$root"/{config,persist,run,sys,dev,etc,bin} "$root/persist/status/zedclient/OnboardingStatus" "$work/www"
+mkdir -p "$root"/{config,persist,run,proc,sys,dev,etc,bin} "$root/persist/status/zedclient/OnboardingStatus" "$work/www"
+mount -t proc proc "$root/proc"
 step=start
 steps=0
 
 finish() {
     status=$?
-    [ -z "${KEEP:-}" ] || cp -r "$work" "$KEEP"
+    [ -z "${KEEP:-}" ] || cp -r --one-file-system "$work" "$KEEP"
     if [ "$status" != 0 ]; then
         echo "FAILED: $step"
         show || true
@@ -156,6 +157,15 @@ control restart web
 await 60 page 'boot 2$'
 await 20 shows '^app +web +RUNNING'
 
+begin "zedbox is killed: the guest goes on, and the next zedbox takes it over"
+vm=$(pgrep qemu-system)
+kill -KILL "$device"
+wait "$device" 2>/dev/null || true
+page 'boot 2$'
+start_device
+await 20 grep -q "ran meanwhile, process $vm\"" "$work/zedbox.log"
+page 'boot 2$'
+
 begin "the port map goes away"
 control port-map web remove 8080:80
 await 20 not page .
@@ -164,6 +174,14 @@ shows '^app +web +RUNNING'
 begin "and comes back"
 control port-map web add 8080:80
 await 20 page 'boot 2$'
+[ "$(pgrep qemu-system)" = "$vm" ]
+
+begin "QEMU is killed: the controller hears of it, and a restart brings the guest back"
+kill -KILL "$vm"
+await 20 shows 'QEMU process crashed or was killed'
+control restart web
+await 60 page 'boot 3$'
+await 20 shows '^app +web +RUNNING'
 
 begin "the controller has it purged: the disk is new"
 control purge web

@@ -21,7 +21,7 @@ usage: zedbox run [-d] [--root DIR] [--tcg] [--on-request | AGENT...]
   --on-request  run none until a link asks for it, as EVE's scripts do
   -d            log everything
   --tcg         translate the instructions of guests: slow, but without KVM
-  --root DIR    use DIR/run, DIR/persist, DIR/sys and DIR/dev in place of the device's
+  --root DIR    use DIR/run, DIR/persist, DIR/proc, DIR/sys and so on in place of the device's
 ";
 
 /// What to do.

@@ -68,17 +68,39 @@ impl Bench {
     /// A device with 16 GiB.
     pub fn new() -> Self {
         let mut bench = Bench { test: TestNode::start(ZedManager::default) };
+        bench.test.synced::<AppInstanceConfig>(ZEDAGENT).expect("there is room");
         bench.memory(16 << 10);
         bench
     }
 
     /// A device that remembers a counter from before it was switched off.
     pub fn with_stored(counter: &UuidToNum) -> Self {
+        let file = format!("persist/status/zedmanager/UuidToNum/{}.json", counter.key());
+        Self::with_files(&[(file, json::encode(counter))])
+    }
+
+    /// The next life of a zedmanager that ended without warning.
+    pub fn after_crash(&self, key: &str) -> Self {
+        let file = |topic: &str, key: &str| format!("run/zedmanager/{topic}/{key}.json");
+        let mut files = vec![
+            (file("AppInstanceStatus", key), json::encode(&*self.status(key))),
+            (file("AppNetworkConfig", key), json::encode(&*self.network(key).expect("asked for"))),
+            (file("DomainConfig", key), json::encode(&*self.domain(key).expect("asked for"))),
+        ];
+        let volumes = self.test.published::<VolumeRefConfig>();
+        files.extend(
+            volumes.iter().map(|(key, wanted)| (file("VolumeRefConfig", key), json::encode(&**wanted))),
+        );
+        Self::with_files(&files)
+    }
+
+    fn with_files(stored: &[(String, Vec<u8>)]) -> Self {
         let root = std::env::temp_dir().join(format!("pillar-zedmanager-{}", std::process::id()));
         let layout = Layout { run: root.join("run"), persist: root.join("persist") };
         let storage = LinuxStorage::new(LinuxFs);
-        let file = layout.persist.join("status/zedmanager/UuidToNum").join(format!("{}.json", counter.key()));
-        storage.replace(&Scope::unbounded(), &file, &json::encode(counter)).expect("a disk");
+        for (file, content) in stored {
+            storage.replace(&Scope::unbounded(), &root.join(file), content).expect("a disk");
+        }
         let loaded = files::read(&storage, &Scope::unbounded(), &layout, &[ZEDMANAGER]).expect("a disk");
         std::fs::remove_dir_all(&root).expect("ours");
         // Loaded tables need a place; nothing is written in this test.

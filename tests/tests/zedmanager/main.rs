@@ -245,3 +245,20 @@ fn an_application_that_comes_back_while_it_goes_begins_anew_afterwards() {
     bench.run(APP);
     assert_eq!(bench.status(APP).state, SwState::Running);
 }
+
+#[test]
+fn after_a_crash_applications_stay_until_it_is_known_that_they_are_gone() {
+    let mut bench = Bench::running(app(APP)).after_crash(APP);
+    let before = bench.status(APP);
+
+    // When others speak before zedagent has told which applications there are …
+    let fetched = ZedAgentStatus { config_get_status: ConfigGetStatus::Success, ..ZedAgentStatus::default() };
+    bench.test.put(ZEDAGENT, ZedAgentStatus::KEY, fetched).expect("there is room");
+
+    // … then the domain is not touched, and the application is not new when zedagent has.
+    assert!(bench.domain(APP).is_some_and(|domain| domain.activate));
+    assert_eq!(bench.status(APP), before);
+    bench.configure(app(APP));
+    assert!(bench.domain(APP).is_some_and(|domain| domain.activate));
+    assert_eq!(bench.status(APP).boot_time, before.boot_time);
+}

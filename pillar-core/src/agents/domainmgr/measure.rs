@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use log::Level;
 use pillar_types::domain::DomainStatus;
 use pillar_types::host::{DomainMetric, HostMemory};
 
 use super::DomainMgr;
-use crate::hal::{DomainUsage, Hal, Scope};
+use crate::hal::{DomainUsage, Hal, Scope, SystemError};
 use crate::node::{Context, Failed, Lane};
 use crate::settings::keys;
 
@@ -49,9 +50,19 @@ impl DomainMgr {
     }
 
     /// Without an answer what was published stays.
-    fn on_host(&mut self, _: &str, host: Result<Option<HostMemory>, Failed>, cx: &mut Context<'_, Self>) {
-        if let Ok(Some(host)) = host {
-            cx.publish(HostMemory::KEY, host);
+    fn on_host(
+        &mut self,
+        _: &str,
+        host: Result<Result<HostMemory, SystemError>, Failed>,
+        cx: &mut Context<'_, Self>,
+    ) {
+        match host {
+            Ok(Ok(host)) => cx.publish(HostMemory::KEY, host),
+            Ok(Err(why)) if cx.own::<HostMemory>(HostMemory::KEY).is_none() => cx.log(
+                Level::Warn,
+                format_args!("applications wait until the device's memory is known: {why}"),
+            ),
+            Ok(Err(_)) | Err(_) => {}
         }
     }
 
@@ -81,10 +92,10 @@ impl DomainMgr {
 }
 
 /// The host's memory and processors.
-fn host_memory(hal: &Hal, scope: &Scope) -> Option<HostMemory> {
-    let memory = hal.system.memory(scope).ok()?;
+fn host_memory(hal: &Hal, scope: &Scope) -> Result<HostMemory, SystemError> {
+    let memory = hal.system.memory(scope)?;
     let processors = hal.system.info(scope).map_or(0, |info| info.processors.len());
-    Some(HostMemory {
+    Ok(HostMemory {
         total_memory_mb: memory.total / MIB,
         free_memory_mb: memory.available / MIB,
         ncpus: mb(processors as u64),

@@ -146,7 +146,12 @@ impl DomainMgr {
             let mut status = DomainStatus::clone(&status);
             let info = found.remove(&status.domain_name);
             status.domain_id = info.as_ref().map_or(0, |info| info.id.into());
-            if info.is_none() {
+            if let Some(info) = &info {
+                cx.log(
+                    Level::Info,
+                    format_args!("{}: ran meanwhile, process {}", status.domain_name, info.id),
+                );
+            } else {
                 (status.activated, status.boot_failed) = (false, false);
             }
             cx.publish(&key, status);

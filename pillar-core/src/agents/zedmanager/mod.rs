@@ -247,6 +247,10 @@ impl ZedManager {
     fn update_app(&mut self, key: &str, cx: &mut Context<'_, Self>) {
         let Some(status) = cx.own::<AppInstanceStatus>(key) else { return };
         let config = cx.get::<AppInstanceConfig>(ZEDAGENT, key);
+        // After a start: whether it is still wanted is known once zedagent has told all that are.
+        if config.is_none() && !cx.synced::<AppInstanceConfig>(ZEDAGENT) {
+            return;
+        }
         let (Some(config), false) = (config.clone(), self.leaving.contains(key)) else {
             return self.take_down(key, &status, config, cx);
         };
