@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use pillar_core::hal::{Command, Exit};
+use pillar_core::hal::{Command, Exit, Memory};
 use pillar_hal::sim::World;
 use pillar_hal::sim::certificates::SimCertificate;
 use pillar_hal::sim::controller::ROOT;
@@ -26,9 +26,8 @@ pub const DEVICE: Uuid = Uuid([0x9f, 0x0c, 0, 0, 0, 0, 0x40, 0, 0x80, 0, 0, 0, 0
 /// The network that the port is plugged into.
 pub const SEGMENT: &str = "site";
 
-/// What the kernel says of memory: 16 GiB.
-const MEMINFO: &str =
-    "MemTotal:       16777216 kB\nMemFree:        16000000 kB\nMemAvailable:   16000000 kB\n";
+/// The device's memory, in bytes.
+const MEMORY: u64 = 16 << 30;
 
 /// Room under /persist, in bytes.
 const PERSIST: u64 = 64 << 30;
@@ -48,7 +47,8 @@ pub(super) fn install(world: &World, story: &Story) {
     put("/config/device.key.pem", &own.key_file());
     put("/config/soft_serial", "soft\n");
     put("/proc/cpuinfo", "processor\t: 0\nSerial\t: S1\n");
-    put("/proc/meminfo", MEMINFO);
+    let free = MEMORY / 8 * 7;
+    world.system().memory = Memory { total: MEMORY, free, available: free, ..Memory::default() };
     world.programs().install("/bin/hostname", |_: &Command| Scripted::ends(Exit::Code(0), ""));
     story.controller.serve(&mut world.internet(), SERVER);
     debug_assert!(STORE.starts_with(DATASTORE));
