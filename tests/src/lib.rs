@@ -6,5 +6,6 @@ pub mod clock;
 pub mod measure;
 pub mod peer;
 pub mod script;
+pub mod served;
 pub mod site;
 pub mod story;

@@ -3,7 +3,6 @@
 
 mod agent;
 mod attestation;
-mod bench;
 mod certs;
 mod config;
 mod envelope;
@@ -12,3 +11,5 @@ mod onboarding;
 mod parsing;
 mod queue;
 mod reports;
+
+use pillar_tests::served as bench;

@@ -1,4 +1,5 @@
-//! One agent on a simulated device with a disk, keys, the internet and a controller.
+//! One agent on a simulated device with a disk, keys, the internet and a controller. Everything here is a test's:
+//! what cannot be panics.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -15,12 +16,13 @@ use pillar_hal::sim::disk::{Disk, SimFs};
 use pillar_hal::sim::gate::Open;
 use pillar_hal::sim::internet::{Internet, SimHttp};
 use pillar_hal::sim::process::{Programs, Scripted, SimProcess};
-use pillar_tests::clock::HandClock;
 use pillar_types::Uuid;
 use pillar_types::controller_metrics::{InterfaceMetrics, MetricsMap};
 use pillar_types::device_network::{AddrInfo, DeviceNetworkStatus, NetworkPortStatus};
 use pillar_types::led::LedBlinkCounter;
 use pillar_types::port::DpcState;
+
+use crate::clock::HandClock;
 
 /// Where the controller is.
 pub const SERVER: &str = "ctl.example:8443";
@@ -28,13 +30,14 @@ pub const SERVER: &str = "ctl.example:8443";
 /// What the controller calls the device.
 pub const DEVICE: Uuid = Uuid([0x9f, 0x0c, 0, 0, 0, 0, 0x40, 0, 0x80, 0, 0, 0, 0, 0, 0, 1]);
 
+/// A second.
 pub const SECOND: Duration = Duration::from_secs(1);
 
 struct BenchRandom(Mutex<Rng>);
 
 impl Random for BenchRandom {
     fn fill(&self, buf: &mut [u8]) -> Result<(), NoRandom> {
-        let mut rng = self.0.lock().unwrap();
+        let mut rng = self.0.lock().expect("it is our own");
         buf.fill_with(|| rng.next_u64() as u8);
         Ok(())
     }
@@ -42,7 +45,9 @@ impl Random for BenchRandom {
 
 /// A device before its agent starts.
 pub struct Device {
+    /// What it can do.
     pub hal: Hal,
+    /// Its controller.
     pub controller: SimController,
     disk: Arc<Mutex<Disk>>,
     internet: Arc<Mutex<Internet>>,
@@ -50,12 +55,18 @@ pub struct Device {
     clock: Arc<HandClock>,
 }
 
+impl Default for Device {
+    fn default() -> Self {
+        Device::new()
+    }
+}
+
 impl Device {
     /// One that was installed, with an onboarding certificate; its own certificate is made.
     pub fn new() -> Self {
         let mut disk = Disk::new(64 << 20);
-        disk.mount(Path::new("/run"), true, 16 << 20).unwrap();
-        disk.mount(Path::new("/persist"), false, 64 << 20).unwrap();
+        disk.mount(Path::new("/run"), true, 16 << 20).expect("it is our own");
+        disk.mount(Path::new("/persist"), false, 64 << 20).expect("it is our own");
         let disk = Arc::new(Mutex::new(disk));
         let clock = Arc::new(HandClock::default());
         let storage = Arc::new(Files::new(SimFs::new(disk.clone(), Arc::new(Open), clock.clone())));
@@ -74,7 +85,7 @@ impl Device {
             ..Hal::default()
         };
         let controller = SimController::new(DEVICE);
-        controller.serve(&mut internet.lock().unwrap(), SERVER);
+        controller.serve(&mut internet.lock().expect("it is our own"), SERVER);
         let device = Device { hal, controller, disk, internet, programs, clock };
         let onboarding = SimCertificate::root("onboarding");
         device.put("/config/server", &format!("{SERVER}\n"));
@@ -83,29 +94,32 @@ impl Device {
         device.put("/config/onboard.key.pem", &onboarding.key_file());
         device.put("/proc/cpuinfo", "Serial : S1\n");
         device.put("/config/soft_serial", "soft\n");
-        keys.create_device_certificate(&Scope::unbounded()).unwrap();
+        keys.create_device_certificate(&Scope::unbounded()).expect("it is our own");
         let ended = |_: &Command| Scripted::ends(pillar_core::hal::Exit::Code(0), "");
-        device.programs.lock().unwrap().install("/bin/hostname", ended);
+        device.programs.lock().expect("it is our own").install("/bin/hostname", ended);
         device
     }
 
     /// One that the controller knows, with its UUID and certificates on disk.
     pub fn onboarded() -> Self {
         let device = Device::new();
-        let certificate = device.hal.keys.certificate(&Scope::unbounded(), Role::Device).unwrap();
+        let certificate =
+            device.hal.keys.certificate(&Scope::unbounded(), Role::Device).expect("it is our own");
         device.controller.state().registered = Some(certificate.der);
         device.put("/persist/status/uuid", &format!("{DEVICE}\n"));
         let certs = pillar_proto::encode(&device.controller.state().certs);
-        device.disk().put(Path::new("/persist/checkpoint/controllercerts"), &certs).unwrap();
+        device.disk().put(Path::new("/persist/checkpoint/controllercerts"), &certs).expect("it is our own");
         device
     }
 
+    /// Its disk.
     pub fn disk(&self) -> MutexGuard<'_, Disk> {
-        self.disk.lock().unwrap()
+        self.disk.lock().expect("it is our own")
     }
 
+    /// Writes a file.
     pub fn put(&self, path: &str, content: &str) {
-        self.disk().put(Path::new(path), content.as_bytes()).unwrap();
+        self.disk().put(Path::new(path), content.as_bytes()).expect("it is our own");
     }
 
     /// The content of a file, if there is one.
@@ -113,12 +127,14 @@ impl Device {
         self.disk().get(Path::new(path)).map(<[u8]>::to_vec)
     }
 
+    /// The internet.
     pub fn internet(&self) -> MutexGuard<'_, Internet> {
-        self.internet.lock().unwrap()
+        self.internet.lock().expect("it is our own")
     }
 
+    /// Its programs.
     pub fn programs(&self) -> MutexGuard<'_, Programs> {
-        self.programs.lock().unwrap()
+        self.programs.lock().expect("it is our own")
     }
 
     /// Starts the agent.
@@ -133,7 +149,9 @@ impl Device {
 
 /// An agent on a device.
 pub struct Bench<A> {
+    /// The device.
     pub device: Device,
+    /// Its node, with the agent.
     pub test: TestNode<A>,
 }
 
@@ -153,7 +171,7 @@ impl<A: Agent> Bench<A> {
     pub fn network(&mut self, state: DpcState, ports: Vec<NetworkPortStatus>) {
         let status =
             DeviceNetworkStatus { version: 1, state, ports: ports.into(), ..DeviceNetworkStatus::default() };
-        self.test.put(NIM, DeviceNetworkStatus::KEY, status).unwrap();
+        self.test.put(NIM, DeviceNetworkStatus::KEY, status).expect("it is our own");
     }
 
     /// A network with one good port.
