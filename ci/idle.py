@@ -14,7 +14,8 @@ import tempfile
 import time
 
 SETTLE_S = 3
-WATCH_S = 20  # more than one kick of the watchdog, which comes every 15 s
+WATCH_S = 60  # several kicks of the watchdog, which come every 15 s, and rounds of measuring
+LOOK_S = 1
 
 
 def status(path):
@@ -25,23 +26,39 @@ def threads(process):
     return sorted((process / "task").iterdir())
 
 
-def wakeups(process):
-    return sum(int(status(thread)["voluntary_ctxt_switches"]) for thread in threads(process))
+def counters(process):
+    """Of each thread: how often it woke, and its nanoseconds of CPU."""
+    found = {}
+    for thread in threads(process):
+        try:
+            woken = int(status(thread)["voluntary_ctxt_switches"])
+            found[thread.name] = woken, int((thread / "schedstat").read_text().split()[0])
+        except FileNotFoundError:
+            pass  # it has just ended
+    return found
 
 
-def cpu_ns(process):
-    return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads(process))
+def watched(process):
+    """What all threads did in WATCH_S. Looked at often, as the counters of a thread that ends go with it."""
+    woken = cpu = 0
+    before, start = counters(process), time.monotonic()
+    while time.monotonic() - start < WATCH_S:
+        time.sleep(LOOK_S)
+        now = counters(process)
+        for thread, (wakeups, nanoseconds) in now.items():
+            old = before.get(thread, (0, 0))
+            woken, cpu = woken + wakeups - old[0], cpu + nanoseconds - old[1]
+        before = now
+    return woken, cpu, time.monotonic() - start
 
 
 def figures(process):
-    woken, cpu, start = wakeups(process), cpu_ns(process), time.monotonic()
-    time.sleep(WATCH_S)
-    seconds = time.monotonic() - start
+    woken, cpu, seconds = watched(process)
     yield "rss_idle", int(status(process)["VmRSS"]) / 1024, "MiB"
     yield "rss_idle_peak", int(status(process)["VmHWM"]) / 1024, "MiB"
     yield "threads_idle", len(threads(process)), "threads"
-    yield "wakeups_idle", (wakeups(process) - woken) / seconds, "per_s"
-    yield "cpu_idle", 100 * (cpu_ns(process) - cpu) / 1e9 / seconds, "percent"
+    yield "wakeups_idle", woken / seconds, "per_s"
+    yield "cpu_idle", 100 * cpu / 1e9 / seconds, "percent"
 
 
 def main():

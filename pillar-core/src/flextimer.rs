@@ -99,5 +99,15 @@ impl FlexTimer {
     }
 }
 
+/// When to measure what nobody waits for, once in `most` (spec/04, spec/05, Metrics): from three tenths of that on
+/// whenever the device is awake anyway, else at a time in the second half that chance picks.
+pub fn measuring(most: Duration, random: u64) -> Next {
+    let after = most * 3 / 10;
+    let half = most * 7 / 20;
+    let nanos = u64::try_from(half.as_nanos()).unwrap_or(u64::MAX);
+    let offset = Duration::from_nanos(((u128::from(random) * u128::from(nanos)) >> 64) as u64);
+    Next { after, slack: half + offset }
+}
+
 #[cfg(test)]
 mod tests;

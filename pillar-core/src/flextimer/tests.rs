@@ -113,3 +113,11 @@ fn an_agent_arms_it_again_changes_it_and_lets_it_end() {
     // 1, 2 and 4 seconds, then three times one.
     assert_eq!(times, [1, 3, 7, 8, 9, 10]);
 }
+
+#[test]
+fn what_is_measured_waits_for_company_until_chance_says_so() {
+    for (random, latest) in [(0, 13), (u64::MAX / 2, 16), (u64::MAX, 19)] {
+        let Next { after, slack } = measuring(20 * SECOND, random);
+        assert_eq!((after, (after + slack).as_secs()), (6 * SECOND, latest));
+    }
+}

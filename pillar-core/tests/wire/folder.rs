@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use pillar_core::bus::wire::{ABSENT, Folder, Found, RESTART_DELAY, Work};
+use pillar_core::bus::wire::{ABSENT, Folder, Found, RECHECK, RESTART_DELAY, Work};
 use pillar_core::bus::{TableId, TableName};
 use pillar_core::hal::StorageError;
 use pillar_core::node::{Agent, AgentName, Change, Context, Event, GLOBAL, Node, NodeConfig};
@@ -111,6 +111,27 @@ fn a_directory_that_is_not_there_is_looked_for_again() {
     assert_eq!(bench.job(), Some(Work::Look));
     bench.found(&[], None);
     assert_eq!(bench.told(), ["synced"]);
+}
+
+#[test]
+fn a_directory_whose_coming_is_told_is_waited_for() {
+    let mut bench = Bench::new();
+    assert_eq!(bench.job(), Some(Work::Look));
+    bench.folder.absent(bench.now);
+    let next = bench.folder.deadline(bench.now).expect("in case that it was not told");
+    assert_eq!(next.0 % RECHECK.as_nanos() as u64, 0, "with all others that wait so");
+
+    bench.folder.lost(bench.now);
+    assert_eq!(bench.job(), Some(Work::Look));
+}
+
+#[test]
+fn one_that_comes_while_it_is_looked_for_is_looked_at() {
+    let mut bench = Bench::new();
+    assert_eq!(bench.job(), Some(Work::Look));
+    bench.folder.lost(bench.now);
+    bench.folder.absent(bench.now);
+    assert_eq!(bench.job(), Some(Work::Look));
 }
 
 #[test]

@@ -16,6 +16,14 @@ pub(super) struct Folders {
     folders: BTreeMap<TableId, Folder>,
 }
 
+/// What a job did.
+pub(super) struct Looked {
+    /// `None` if there is no directory, or it cannot be read.
+    found: Option<Found>,
+    /// There is no directory, and its coming will be told.
+    told: bool,
+}
+
 /// Whether a table is followed as files. Those with several writers are, even if agents of ours are among these.
 fn is_folder(node: &Node, id: TableId, table: &Table) -> bool {
     let agent = table.name.agent;
@@ -56,12 +64,19 @@ impl Folders {
             let Some(work) = folder.next_job(node, now) else { continue };
             let key = shared.job(Job::Folder(*id));
             let (inotify, dir) = (shared.inotify.clone(), folder.dir().to_owned());
+            let root =
+                if dir.starts_with(&shared.layout.run) { &shared.layout.run } else { &shared.layout.persist };
+            let root = root.clone();
             node.host_job(Lane::Store, &key, move |hal, scope| {
-                if work == Work::Look {
-                    // Watched before it is read, so that no change is missed.
-                    inotify.watch(&dir).ok()?;
+                // Watched before it is read, so that no change is missed.
+                if work == Work::Look && inotify.watch(&dir).is_err() {
+                    let told = inotify.watch_above(&root, &dir);
+                    // It may have come before that.
+                    if inotify.watch(&dir).is_err() {
+                        return Looked { found: None, told };
+                    }
                 }
-                read_folder(&*hal.storage, scope, &dir, work)
+                Looked { found: read_folder(&*hal.storage, scope, &dir, work), told: false }
             });
         }
     }
@@ -72,19 +87,12 @@ impl Folders {
     }
 
     /// Takes in what a job read.
-    pub fn done(
-        &mut self,
-        node: &mut Node,
-        shared: &Shared,
-        id: TableId,
-        now: Mono,
-        found: Result<Option<Found>, Failed>,
-    ) {
+    pub fn done(&mut self, node: &mut Node, id: TableId, now: Mono, looked: Result<Looked, Failed>) {
         let Some(folder) = self.folders.get_mut(&id) else { return };
-        let found = found.ok().flatten();
-        if found.is_none() {
-            shared.inotify.watch_above(&shared.layout.run, folder.dir());
+        match looked {
+            Ok(Looked { told: true, .. }) => folder.absent(now),
+            Ok(Looked { found, told: false }) => folder.done(node, now, found),
+            Err(_) => folder.done(node, now, None),
         }
-        folder.done(node, now, found);
     }
 }

@@ -60,15 +60,17 @@ impl Inotify {
         Ok(())
     }
 
-    /// Watches the directory of `path`, or the nearest above it that there is, up to `root`, for names that come.
-    pub fn watch_above(&self, root: &Path, path: &Path) {
+    /// Watches the directory of `path`, or the nearest above it that there is, up to `root`, for names that come;
+    /// whether that will be told.
+    pub fn watch_above(&self, root: &Path, path: &Path) -> bool {
         let dirs: Vec<&Path> = path.ancestors().skip(1).take_while(|dir| dir.starts_with(root)).collect();
         let watch = |level: usize| self.watch_for_new(dirs[level]).is_ok();
-        let Some(mut level) = (0..dirs.len()).find(|level| watch(*level)) else { return };
+        let Some(mut level) = (0..dirs.len()).find(|level| watch(*level)) else { return false };
         // The next may have come before the one above it was watched.
         while level > 0 && watch(level - 1) {
             level -= 1;
         }
+        true
     }
 
     fn watch_for_new(&self, dir: &Path) -> Result<(), Errno> {

@@ -85,10 +85,11 @@ impl Links {
             }
             let Some(request) = place.link.on_time(node, now) else { continue };
             match place.connect(node, shared, *id, &request) {
-                Some(token) => {
+                Ok(token) => {
                     self.tokens.insert(token, *id);
                 }
-                None => place.link.failed(now),
+                Err(Unheard::Absent) => place.link.absent(now),
+                Err(Unheard::Failed) => place.link.failed(now),
             }
         }
     }
@@ -168,32 +169,33 @@ impl Place {
         shared: &mut Shared,
         id: TableId,
         request: &[u8],
-    ) -> Option<Token> {
+    ) -> Result<Token, Unheard> {
         let table = node.bus().table(id).name;
         let path = shared.socket_path(&table);
-        shared.inotify.watch_above(&shared.layout.run, &path);
+        let told = shared.inotify.watch_above(&shared.layout.run, &path);
         let socket = match Seqpacket::connect(&path) {
             Ok(socket) => socket,
+            Err(NoSocket::Io { errno: Errno::NOENT, .. }) if told => return Err(Unheard::Absent),
             Err(why) => {
                 if let Some(what) = unheard(why)
                     && !std::mem::replace(&mut self.reported, true)
                 {
                     node.report(table.agent, Trouble::Wire { table, what });
                 }
-                return None;
+                return Err(Unheard::Failed);
             }
         };
         if socket.send(request) != Sent::Yes {
-            return None;
+            return Err(Unheard::Failed);
         }
         match shared.events.add(&socket, EventFlags::IN) {
             Ok(token) => {
                 self.socket = Some((socket, token));
-                Some(token)
+                Ok(token)
             }
             Err(errno) => {
                 node.report(table.agent, Trouble::Wire { table, what: trouble("epoll", errno) });
-                None
+                Err(Unheard::Failed)
             }
         }
     }
@@ -246,7 +248,15 @@ impl Place {
     }
 }
 
-/// Why a publisher is not heard; that nobody is there, or too busy just now, is nothing to report.
+/// How there came to be no connection.
+enum Unheard {
+    /// Nobody is there, and its coming will be told.
+    Absent,
+    /// Anything else.
+    Failed,
+}
+
+/// Why a publisher is not heard, if that is worth a report; that nobody is there, or too busy just now, is nothing to report.
 fn unheard(why: NoSocket) -> Option<WireTrouble> {
     match why {
         NoSocket::Stranger { uid } => Some(WireTrouble::Stranger { uid }),

@@ -219,7 +219,7 @@ impl Ipc {
             Some(Job::Files(token)) => {
                 self.links.fields_read(node, &self.shared, token, typed(result));
             }
-            Some(Job::Folder(id)) => self.folders.done(node, &self.shared, id, now, typed(result)),
+            Some(Job::Folder(id)) => self.folders.done(node, id, now, typed(result)),
             Some(Job::Remove) | None => {}
         }
     }

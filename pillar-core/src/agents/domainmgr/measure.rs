@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use log::Level;
 use pillar_types::domain::DomainStatus;
 use pillar_types::host::{DomainMetric, HostMemory};
 
 use super::DomainMgr;
+use crate::flextimer::{self, Next};
 use crate::hal::{DomainUsage, Hal, Scope, SystemError};
 use crate::node::{Context, Failed, Lane};
 use crate::settings::keys;
@@ -19,9 +19,8 @@ const MEASURE: &str = "measure";
 /// The job that looks at the host.
 const HOST: &str = "host";
 
-/// How often at most, and the least part of that.
+/// How often while metrics are sent once.
 const PARTS: u32 = 4;
-const LEAST_PERCENT: u64 = 30;
 
 const MIB: u64 = 1 << 20;
 
@@ -31,9 +30,9 @@ type Measured = BTreeMap<Arc<str>, DomainUsage>;
 impl DomainMgr {
     /// Measures all domains that are there, and comes again.
     pub(super) fn measure(&mut self, _: &str, cx: &mut Context<'_, Self>) {
-        let longest = self.settings.get(keys::TIMER_METRIC_INTERVAL) / PARTS;
-        let percent = LEAST_PERCENT + cx.rand() % (100 - LEAST_PERCENT + 1);
-        cx.after_key(longest * percent as u32 / 100, Duration::from_secs(1), MEASURE, Self::measure);
+        let Next { after, slack } =
+            flextimer::measuring(self.settings.get(keys::TIMER_METRIC_INTERVAL) / PARTS, cx.rand());
+        cx.after_key(after, slack, MEASURE, Self::measure);
         cx.job(Lane::Store, HOST, host_memory, Self::on_host);
         let there = cx.all_own::<DomainStatus>().into_iter().filter(|(_, status)| status.domain_id != 0);
         let names: Vec<(Arc<str>, String)> =

@@ -67,7 +67,7 @@ use crate::settings::refused::Refused;
 use crate::settings::{Settings, keys};
 
 /// How long it waits for files of the installation.
-const FILES_RETRY: Duration = Duration::from_secs(10);
+const FILES_RETRY: Duration = Duration::from_secs(20);
 
 /// Waits may be longer by this part.
 const SLACK: u32 = 10;
@@ -153,7 +153,7 @@ impl ZedAgent {
                 if let Ok(Err(why)) = failed {
                     cx.log(Level::Warn, format_args!("waits for its installation: {why}"));
                 }
-                cx.after_key(FILES_RETRY, FILES_RETRY / SLACK, "read", Self::read);
+                cx.after_key(FILES_RETRY, FILES_RETRY / 2, "read", Self::read);
                 return;
             }
         };

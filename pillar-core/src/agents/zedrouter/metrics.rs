@@ -11,11 +11,12 @@ use pillar_types::network_instance::NetworkInstanceConfig;
 use pillar_types::network_instance_status::NetworkInstanceStatus;
 use pillar_types::network_metrics::{NetworkInstanceMetrics, NetworkMetric, NetworkMetrics, VlanMetrics};
 
+use super::Zedrouter;
 use super::acl::Place;
 use super::filter::table_name;
 use super::items::{NetError, NetItem};
-use super::{SLACK, Zedrouter};
 use crate::agents::ZEDAGENT;
+use crate::flextimer::{self, Next};
 use crate::hal::{Counted, Hal, Link, Scope, ServerError};
 use crate::node::{Context, Failed, Lane};
 use crate::reconcile::{Key, State};
@@ -37,15 +38,11 @@ struct Measured {
 }
 
 impl Zedrouter {
-    /// Measures after some time: a random part of a quarter of the interval of metrics, so that values are fresh
-    /// when they are sent, and devices do not all do it at once.
+    /// Measures once in a quarter of the interval of metrics, so that values are fresh when they are sent.
     pub(super) fn measure_later(&mut self, cx: &mut Context<'_, Self>) {
-        let most = self.settings.get(keys::TIMER_METRIC_INTERVAL) / 4;
-        let least = most * 3 / 10;
-        let spread = u64::try_from(most.saturating_sub(least).as_nanos()).unwrap_or(u64::MAX).max(1);
-        let wait = least + Duration::from_nanos(cx.rand() % spread);
-        cx.after_key(wait, SLACK, MEASURE, |agent: &mut Self, _, cx| agent.measure(cx));
-        self.look_at_servers_later(cx);
+        let Next { after, slack } =
+            flextimer::measuring(self.settings.get(keys::TIMER_METRIC_INTERVAL) / 4, cx.rand());
+        cx.after_key(after, slack, MEASURE, |agent: &mut Self, _, cx| agent.measure(cx));
     }
 
     fn measure(&mut self, cx: &mut Context<'_, Self>) {
@@ -116,7 +113,7 @@ impl Zedrouter {
         rules.sum::<usize>() as u64
     }
 
-    fn look_at_servers_later(&mut self, cx: &mut Context<'_, Self>) {
+    pub(super) fn look_at_servers_later(&mut self, cx: &mut Context<'_, Self>) {
         cx.after_key(LOOK_AT_SERVERS, SERVERS_SLACK, SERVERS, |agent: &mut Self, _, cx| {
             agent.look_at_servers(cx);
         });

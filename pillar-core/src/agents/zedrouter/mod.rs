@@ -177,6 +177,7 @@ impl Agent for Zedrouter {
         cx.subscribe(HAL, Self::on_link);
         self.look(cx);
         self.measure_later(cx);
+        self.look_at_servers_later(cx);
     }
 }
 

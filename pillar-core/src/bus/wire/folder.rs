@@ -4,7 +4,7 @@
 //! | State | Event | Next | Does |
 //! |---|---|---|---|
 //! | unknown | its time | looking | a job: watches the directory, lists and reads it |
-//! | looking | there is no directory | unknown | looks again in 10 s |
+//! | looking | there is no directory | unknown | looks again when it comes; in 10 s if nobody would tell |
 //! | looking | all files were read | watching | puts them, removes what is not there, says `Synced`, then the restart count |
 //! | watching | a file changed or went | reading | a job: reads those that changed |
 //! | reading | they were read | watching | puts them, removes those that are gone |
@@ -20,12 +20,13 @@ use std::time::Duration;
 
 use crate::bus::files::{MAX_FILE_BYTES, MAX_TOTAL_BYTES, layout};
 use crate::bus::wire::WireTrouble;
+use crate::bus::wire::link::{RECHECK, next_multiple};
 use crate::bus::{MAX_KEY_BYTES, MAX_KEYS, PublishError, TableId};
 use crate::hal::{Scope, Storage, StorageError};
 use crate::node::{Node, Trouble};
 use crate::time::Mono;
 
-/// How often a directory that is not there is looked for (spec/02, Timers).
+/// How often a directory that is not there is looked for if nobody tells of its coming (spec/02, Timers).
 pub const ABSENT: Duration = Duration::from_secs(10);
 
 /// How much later than its file a restart is told: at least, and how much more at most (spec/02, Timers).
@@ -134,6 +135,12 @@ impl Folder {
         self.look_at = None;
         self.job = Some((work.clone(), node.bus().latest_version()));
         Some(work)
+    }
+
+    /// The job found no directory, whose coming is told by [`lost`](Self::lost).
+    pub fn absent(&mut self, now: Mono) {
+        self.job = None;
+        self.look_at.get_or_insert(next_multiple(now, RECHECK));
     }
 
     /// Takes in what the job found; `None` if there is no directory, or it cannot be read.

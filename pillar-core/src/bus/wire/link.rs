@@ -34,6 +34,9 @@ pub const FIRST_RETRY: Duration = Duration::from_millis(10);
 /// The longest wait between two attempts (spec/02, Timers).
 pub const LAST_RETRY: Duration = Duration::from_secs(10);
 
+/// How often what is not there is looked for although its coming is told: in case that it was not.
+pub const RECHECK: Duration = Duration::from_mins(5);
+
 /// A connection that lasted so long was a good one: after its end the first attempt comes soon again.
 pub const LASTING: Duration = LAST_RETRY;
 
@@ -164,7 +167,14 @@ impl Link {
         }
     }
 
-    /// There was nobody to connect to.
+    /// Nobody is there, and its coming is told by [`appeared`](Self::appeared).
+    pub fn absent(&mut self, now: Mono) {
+        self.ask = self.best;
+        self.wait = Duration::ZERO;
+        self.state = State::Waiting(next_multiple(now, RECHECK));
+    }
+
+    /// Whoever is there cannot be connected to, or nobody tells of its coming.
     pub fn failed(&mut self, now: Mono) {
         self.ask = self.best;
         self.wait_longer(now);
@@ -191,8 +201,7 @@ impl Link {
     /// Those that wait longest all wake up at once.
     fn wait_longer(&mut self, now: Mono) {
         self.wait = (self.wait * 2).clamp(FIRST_RETRY, LAST_RETRY);
-        let last = LAST_RETRY.as_nanos() as u64;
-        let at = if self.wait == LAST_RETRY { Mono((now.0 / last + 1) * last) } else { now + self.wait };
+        let at = if self.wait == LAST_RETRY { next_multiple(now, LAST_RETRY) } else { now + self.wait };
         self.state = State::Waiting(at);
     }
 
@@ -367,4 +376,10 @@ impl Link {
             node.report(table.agent, Trouble::Wire { table, what: what(self.bad) });
         }
     }
+}
+
+/// The next time that is a multiple of `period`: what waits for such times wakes up together.
+pub(super) fn next_multiple(now: Mono, period: Duration) -> Mono {
+    let period = period.as_nanos() as u64;
+    Mono((now.0 / period + 1) * period)
 }

@@ -16,7 +16,7 @@ use std::fmt;
 use pillar_types::codec::DecodeError;
 
 pub use folder::{ABSENT, Folder, Found, RESTART_DELAY, Work, read as read_folder};
-pub use link::{FIRST_RETRY, LAST_RETRY, LASTING, Link, Received};
+pub use link::{FIRST_RETRY, LAST_RETRY, LASTING, Link, RECHECK, Received};
 pub use serve::{Serve, Told};
 
 use self::eve::BadMessage;

@@ -1,5 +1,6 @@
 //! HTTP by ureq, over sockets and TLS of our own: bound to a port of the device, cancelled within a second.
 
+mod algorithms;
 mod connection;
 mod dns;
 mod object;

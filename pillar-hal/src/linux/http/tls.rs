@@ -1,4 +1,4 @@
-//! TLS of one request, by rustls: versions and cipher suites as the specification lists them (spec/01, A1).
+//! TLS of one request, by rustls (spec/01, A1): whom it believes, and what is wrong with a server.
 
 use std::fs;
 use std::path::PathBuf;
@@ -8,13 +8,10 @@ use std::time::SystemTime;
 use pillar_core::controller::pem;
 use pillar_core::hal::{HttpError, Trust};
 use rustls::client::Resumption;
-use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{
-    CertificateError, CipherSuite, ClientConfig, ClientConnection, RootCertStore, StreamOwned,
-    SupportedCipherSuite,
-};
+use rustls::{CertificateError, ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
+use super::algorithms;
 use super::connection::Stream;
 
 /// Where Debian, Alpine and EVE have the roots that the system believes.
@@ -25,12 +22,6 @@ const MAX_CONFIGS: usize = 8;
 
 /// Sessions that are kept to be resumed (spec/01, A1).
 const SESSIONS: usize = 64;
-
-/// TLS 1.2 only with these; TLS 1.3 with all that it has.
-const SUITES_1_2: [CipherSuite; 2] = [
-    CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
-    CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
-];
 
 /// Set-ups that are ready, the latest first. Reading the system's roots takes milliseconds.
 pub(super) struct Configs {
@@ -85,7 +76,7 @@ impl Configs {
                 return Err(HttpError::BadRequest("a root certificate".into()));
             }
         }
-        let builder = ClientConfig::builder_with_provider(Arc::new(provider()))
+        let builder = ClientConfig::builder_with_provider(algorithms::provider())
             .with_safe_default_protocol_versions()
             .map_err(|why| HttpError::Tls(why.to_string()))?;
         let mut config = builder.with_root_certificates(roots).with_no_client_auth();
@@ -96,15 +87,6 @@ impl Configs {
 
 fn certificates(text: &[u8]) -> impl Iterator<Item = CertificateDer<'static>> {
     pem::blocks(text, pem::CERTIFICATE).map(CertificateDer::from)
-}
-
-fn provider() -> CryptoProvider {
-    let mut provider = ring::default_provider();
-    provider.cipher_suites.retain(|suite| match suite {
-        SupportedCipherSuite::Tls13(_) => true,
-        SupportedCipherSuite::Tls12(suite) => SUITES_1_2.contains(&suite.common.suite),
-    });
-    provider
 }
 
 /// TLS over a stream, once both sides agree.
