@@ -67,7 +67,7 @@ object! {
         pub publishes: u64 = "publishes",
         /// Files written.
         pub files: u64 = "files",
-        /// How often the LED flashed.
+        /// How often the LED was seen to flash: one that the power cuts off at once is not.
         pub flashes: u64 = "flashes",
         /// Power cuts while the device ran.
         pub cuts: u64 = "power_cuts",
