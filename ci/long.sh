@@ -19,6 +19,8 @@ group power-cuts env PILLAR_CUTS=1000000 cargo test --locked --release --package
 show power-cuts ' power cuts'
 group seeds cargo run --locked --release --quiet --bin zedbox -- sim --seeds 1..100000 --faults all
 show seeds ' runs, '
+group story env PILLAR_STORY_CUTS=1 PILLAR_STORY_SEEDS=10000 cargo test --locked --release --package pillar-tests --test story -- --nocapture
+show story ' power cuts'
 group kills env PILLAR_KILLS=1000 cargo test --locked --release --package pillar-tests --test ipc_kills
 group fuzz ci/fuzz.sh $((minutes * 60))
 finish

@@ -63,6 +63,8 @@ pub struct Story {
     pub script: VecDeque<Line>,
     /// What guests have written, by the file of the volume.
     pub written: BTreeMap<PathBuf, Vec<u8>>,
+    /// Whether calls are made to fail: then a file that is half written may stay until the next boot.
+    pub calls_fail: bool,
     /// The files under /persist when the story was over.
     pub persisted: BTreeSet<PathBuf>,
 }
@@ -80,6 +82,7 @@ impl Story {
             script: VecDeque::new(),
             written: BTreeMap::new(),
             persisted: BTreeSet::new(),
+            calls_fail: false,
         };
         story.give();
         story

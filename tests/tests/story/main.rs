@@ -2,13 +2,14 @@
 
 mod commands;
 mod cuts;
+mod faults;
 mod seeds;
 
 use pillar_hal::sim::{Config, Outcome, TraceTo, run};
 use pillar_tests::story::Story;
 
 /// Steps that no story needs.
-const STEPS: u64 = 200_000;
+const STEPS: u64 = 1_000_000;
 
 /// `PILLAR_STORY_TRACE` says where to write what happens.
 fn trace() -> TraceTo {

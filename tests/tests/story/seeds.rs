@@ -34,7 +34,7 @@ struct Restless {
 
 impl Restless {
     fn new() -> Self {
-        Restless { story: Story::new(1), starts: MAX_APPS as u32 }
+        Restless { story: Story { calls_fail: true, ..Story::new(1) }, starts: MAX_APPS as u32 }
     }
 
     fn act(&mut self, device: &mut Device<'_>) {
