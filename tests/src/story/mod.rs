@@ -10,7 +10,7 @@ mod place;
 mod view;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use pillar_core::agents::client::{Client, Tasks};
 use pillar_core::agents::domainmgr::DomainMgr;
@@ -28,17 +28,23 @@ use pillar_core::agents::{
     DOMAINMGR, DOWNLOADER, NIM, NODEAGENT, VAULTMGR, VERIFIER, VOLUMEMGR, ZEDAGENT, ZEDCLIENT, ZEDMANAGER,
     ZEDROUTER,
 };
+use pillar_core::controller::envelope::Envelope;
 use pillar_core::controller::places::Places;
 use pillar_core::node::{Agent as _, AgentName};
 use pillar_core::{content_places, hardware_model};
 use pillar_hal::sim::controller::SimController;
 use pillar_hal::sim::datastore::Datastore;
 use pillar_hal::sim::{Device, Scenario, World};
+use pillar_proto::config::{ConfigResponse, UuidAndVersion};
+use pillar_proto::{MAX_SIGNED_BYTES, decode};
 use pillar_types::Uuid;
 
 pub use order::{APP, IMAGE, Order, PORT, id, image};
 pub use place::{DEVICE, SEGMENT, SERVER, STORE};
 pub use view::View;
+
+/// The configuration that a device boots with when there is no controller.
+const LAST_CONFIG: &str = "/persist/checkpoint/lastconfig";
 
 /// A line of a script.
 #[derive(Clone, Copy)]
@@ -204,6 +210,19 @@ impl Scenario for Story {
 
     fn is_over(&self) -> bool {
         self.script.is_empty()
+    }
+
+    /// Whatever happened, a configuration that was kept is whole.
+    fn check_boot(&mut self, device: &mut Device<'_>) -> Result<(), String> {
+        let disk = device.world.disk();
+        let Some(kept) = disk.get(Path::new(LAST_CONFIG)) else { return Ok(()) };
+        let envelope =
+            Envelope::read(kept, MAX_SIGNED_BYTES).map_err(|why| format!("{LAST_CONFIG}: {why:?}"))?;
+        let response = decode::<ConfigResponse>(&envelope.unverified(), MAX_SIGNED_BYTES);
+        let response = response.map_err(|why| format!("{LAST_CONFIG}: {why:?}"))?;
+        let own = |id: &UuidAndVersion| id.uuid == self.order.device.to_string();
+        let whole = response.config.is_some_and(|config| config.id.as_ref().is_some_and(own));
+        if whole { Ok(()) } else { Err(format!("{LAST_CONFIG} is not the device's")) }
     }
 
     fn check_end(&mut self, device: &mut Device<'_>) -> Result<(), String> {

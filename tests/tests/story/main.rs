@@ -1,6 +1,7 @@
 //! The whole device in the simulator: all agents of the main job live its story together.
 
 mod commands;
+mod config;
 mod cuts;
 mod faults;
 mod seeds;
