@@ -21,6 +21,7 @@ mod sim;
 mod start;
 #[cfg(feature = "tools")]
 mod tools;
+#[cfg(feature = "online")]
 mod tpmmgr;
 
 use std::fmt::Write as _;
@@ -66,6 +67,7 @@ const COMMANDS: &[Command] = &[
         link: true,
         main: ipcmonitor::main,
     },
+    #[cfg(feature = "online")]
     Command {
         name: tpmmgr::COMMAND,
         summary: "make the device's key and certificate",
