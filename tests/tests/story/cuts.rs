@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 use std::env;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use pillar_hal::sim::{Config, Faults, run};
 use pillar_tests::story::Story;
@@ -21,7 +22,10 @@ fn every() -> usize {
 
 #[test]
 fn a_power_cut_after_any_operation_changes_nothing_in_the_end() {
-    let config = |faults: Faults| Config { faults, steps: STEPS, input_every: 1, ..Config::default() };
+    // zedrouter keeps the numbers of what has gone for six minutes.
+    let settle = Duration::from_mins(10);
+    let config =
+        |faults: Faults| Config { faults, steps: STEPS, settle, input_every: 1, ..Config::default() };
     let mut whole = Story::whole();
     let outcome = run(1, &config(Faults::none()), &mut whole).expect("no file");
     assert!(outcome.failure.is_none(), "{}", outcome.failure.expect("it failed"));
