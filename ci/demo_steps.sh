@@ -85,6 +85,11 @@ left() {
     } 2>/dev/null | grep .
 }
 
+# other_server: whether the applications' network has another DHCP server than it had.
+other_server() {
+    pgrep -f 'dnsmasq.*zedrouter' | grep -v -x "$server"
+}
+
 start_device() {
     "$zedbox" run --tcg --root "$root" >>"$work/zedbox.log" 2>&1 &
     device=$!
@@ -151,10 +156,12 @@ begin "its guest boots, and answers through the port map"
 await 60 page 'address 10.11.12.2 boot 1$'
 page .
 show
+rss=$(awk '/^VmRSS:/ { print $2 }' "/proc/$device/status")
 
+# A guest that does not hear its power button is asked again after a minute.
 begin "the controller has it restarted"
 control restart web
-await 60 page 'boot 2$'
+await 120 page 'boot 2$'
 await 20 shows '^app +web +RUNNING'
 
 begin "zedbox is killed: the guest goes on, and the next zedbox takes it over"
@@ -183,16 +190,22 @@ control restart web
 await 60 page 'boot 3$'
 await 20 shows '^app +web +RUNNING'
 
+begin "dnsmasq is killed: the network's next one serves the guest that boots then"
+server=$(pgrep -f 'dnsmasq.*zedrouter')
+kill -KILL "$server"
+await 30 other_server
+
 begin "the controller has it purged: the disk is new"
 control purge web
-await 60 page 'boot 1$'
+await 120 page 'boot 1$'
 await 20 shows '^app +web +RUNNING'
 show
 
 begin "the controller deletes it: nothing is left on the device"
 control delete web
-await 60 not shows '^(app|content|network|volume) '
+await 120 not shows '^(app|content|network|volume) '
 await 10 not left || { left; false; }
 show
 
+awk -v kib="$rss" 'BEGIN { printf "rss_one_app %.1f MiB\n", kib / 1024 }'
 echo "all $steps steps passed in $SECONDS s"

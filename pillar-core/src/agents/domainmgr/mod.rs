@@ -392,6 +392,9 @@ impl DomainMgr {
             return;
         }
         self.update_domain(key, cx);
+        if let Ok(Err(why)) = &asked {
+            cx.log(Level::Warn, format_args!("{key} cannot be asked to shut down: {why}"));
+        }
         if !matches!(asked, Ok(Ok(()))) {
             self.look(key, cx);
         }
