@@ -78,6 +78,26 @@ fn objects_are_told_with_their_state_and_what_is_wrong_with_them() {
 }
 
 #[test]
+fn a_volume_whose_purged_generation_goes_is_not_told_to_be_gone() {
+    let mut bench = online(config());
+    let purged = volume(SwState::CreatedVolume);
+    let next = VolumeStatus { local_generation_counter: 1, ..purged.clone() };
+    bench.test.put(VOLUMEMGR, &purged.key(), purged.clone()).unwrap();
+    bench.test.put(VOLUMEMGR, &next.key(), next).unwrap();
+    bench.test.remove::<VolumeStatus>(VOLUMEMGR, &purged.key()).unwrap();
+    bench.pass(SECOND);
+
+    let states: Vec<i32> = told(&bench)
+        .iter()
+        .filter_map(|told| match &told.content {
+            Some(InfoContent::Volume(volume)) => Some(volume.state),
+            _ => None,
+        })
+        .collect();
+    assert!(!states.is_empty() && states.iter().all(|state| *state == ZSwState::CreatedVolume as i32));
+}
+
+#[test]
 fn ac01_38_after_ten_minutes_of_503_the_newest_of_each_is_delivered_in_order() {
     let mut bench = online(config());
     bench.pass(SECOND);

@@ -6,6 +6,7 @@ mod device;
 mod metrics;
 mod objects;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use pillar_proto::encode;
@@ -153,11 +154,23 @@ impl ZedAgent {
         match change.event {
             Event::Created(new) | Event::Modified { new, .. } => self.report_volume(change.key, new, cx),
             Event::Deleted(old) => {
+                if let Some(next) = Self::same_for_controller(old, cx) {
+                    return self.report_volume(change.key, &next, cx);
+                }
                 let content = InfoContent::Volume(Box::new(objects::volume_gone(old)));
                 self.report(&format!("volume:{}", change.key), ZInfoTypes::Volume, content, cx);
             }
             Event::Synced | Event::Restarted(_) | Event::Resync => {}
         }
+    }
+
+    /// Another generation of the volume that the controller does not tell from this one: a purge that the device was
+    /// asked for locally, or by the application's counter, changes the local number only.
+    fn same_for_controller(gone: &VolumeStatus, cx: &Context<'_, Self>) -> Option<Arc<VolumeStatus>> {
+        let mut all = cx.all::<VolumeStatus>(VOLUMEMGR).into_iter().map(|(_, volume)| volume);
+        all.find(|volume| {
+            volume.volume_id == gone.volume_id && volume.generation_counter == gone.generation_counter
+        })
     }
 
     /// Generations of a volume are told apart, so that the end of one does not hide the news of the next.
