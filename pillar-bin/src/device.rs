@@ -16,8 +16,9 @@ use crate::host::sources::{AnySource, Of};
 
 /// The device whose files are below `root`.
 pub fn open(root: &Path, accel: Accel, layout: &Layout) -> io::Result<(Hal, Vec<Box<dyn AnySource>>)> {
+    let files = Arc::new(LinuxStorage::new(LinuxFs));
     let hal = Hal {
-        storage: Arc::new(LinuxStorage::new(LinuxFs)),
+        storage: files.clone(),
         clock: Arc::new(LinuxClock),
         random: Arc::new(LinuxRandom),
         process: Arc::new(LinuxProcess::default()),
@@ -29,11 +30,11 @@ pub fn open(root: &Path, accel: Accel, layout: &Layout) -> io::Result<(Hal, Vec<
     };
     let sources: Vec<Box<dyn AnySource>> = vec![Box::new(Of::new(LinuxUevents::new()?))];
     #[cfg(feature = "online")]
-    return online::add(hal, sources, root, accel, layout);
+    return online::add(hal, files, sources, root, accel, layout);
     // A build without agents that need more has no guests to accelerate.
     #[cfg(not(feature = "online"))]
     {
-        let _ = accel;
+        let _ = (accel, files);
         Ok((hal, sources))
     }
 }
@@ -49,7 +50,7 @@ mod online {
     use pillar_core::hal::Hal;
     use pillar_hal::linux::qemu::{self, Accel, Qemu};
     use pillar_hal::linux::{
-        DhcpcdPaths, Dnsmasq, LinuxDhcp, LinuxFs, LinuxHttp, LinuxKeys, LinuxLinkNotices, LinuxLinks,
+        DhcpcdPaths, Dnsmasq, LinuxDhcp, LinuxHttp, LinuxKeys, LinuxLinkNotices, LinuxLinks,
         LinuxPacketFilter, LinuxResolver, LinuxStorage, LinuxTransfer, P256, QemuImg, RingCrypto, Zboot,
     };
 
@@ -57,6 +58,7 @@ mod online {
 
     pub fn add(
         hal: Hal,
+        files: Arc<LinuxStorage>,
         mut sources: Vec<Box<dyn AnySource>>,
         root: &Path,
         accel: Accel,
@@ -64,7 +66,6 @@ mod online {
     ) -> io::Result<(Hal, Vec<Box<dyn AnySource>>)> {
         let Hal { storage, clock, random, process, .. } = &hal;
         let (storage, clock) = (storage.clone(), clock.clone());
-        let files = Arc::new(LinuxStorage::new(LinuxFs));
         let dhcp = LinuxDhcp::new(process.clone(), storage.clone(), clock.clone(), DhcpcdPaths::below(root));
         let keys = LinuxKeys::new(P256, root.join("config"), storage, clock.clone(), random.clone());
         let qemu = Qemu::new(&layout.run, qemu::Options::detect(accel), process.clone())?;
